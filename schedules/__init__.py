@@ -1,0 +1,1 @@
+"""When and where: the stages in order (`jobs.py`), execution, timetable and service."""

@@ -1,0 +1,1 @@
+"""Rows in, rows out: records, the lake, migrations, and one module of verbs per table."""

@@ -1,0 +1,85 @@
+"""Parquet files of records, written whole or not at all. The one door to pyarrow.
+
+A file appears under its name only when it is complete and on disk: it is written beside it and renamed.
+"""
+
+import os
+import types
+import typing
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import fields
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+T = TypeVar("T")
+
+_ARROW_TYPES: dict[Any, pa.DataType] = {
+    str: pa.string(),
+    int: pa.int64(),
+    float: pa.float64(),
+    bool: pa.bool_(),
+    bytes: pa.binary(),
+    datetime: pa.timestamp("us"),
+    date: pa.date32(),
+    tuple[str, ...]: pa.list_(pa.string()),
+    tuple[int, ...]: pa.list_(pa.uint32()),
+}
+
+
+def schema_of(record_type: type) -> pa.Schema:
+    """Return the Arrow schema of a record: same names, same order, null only where the record allows None."""
+    hints = typing.get_type_hints(record_type)
+    return pa.schema([_arrow_field(field.name, hints[field.name]) for field in fields(record_type)])
+
+
+def write_records(path: Path, records: Iterable[T], record_type: type[T]) -> int:
+    """Write the records to one Parquet file and return how many there were."""
+    rows = list(records)
+    write_table(path, to_arrow(rows, record_type))
+    return len(rows)
+
+
+def write_table(path: Path, table: pa.Table) -> None:
+    """Write an Arrow table to one Parquet file, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    with partial.open("wb") as file:
+        pq.write_table(table, file, compression="zstd")
+        file.flush()
+        os.fsync(file.fileno())
+    partial.rename(path)
+
+
+def read_records(path: Path, record_type: type[T]) -> Iterator[T]:
+    """Yield the records of one Parquet file, a batch in memory at a time."""
+    names = schema_of(record_type).names
+    listed = {name for name, hint in typing.get_type_hints(record_type).items() if _is_tuple(hint)}
+    with pq.ParquetFile(path) as file:
+        for batch in file.iter_batches(batch_size=256, columns=names):
+            for row in batch.to_pylist():
+                yield record_type(**{k: tuple(v) if k in listed else v for k, v in row.items()})
+
+
+def read_column(path: Path, name: str) -> list[Any]:
+    """Return one column of one Parquet file."""
+    return list(pq.read_table(path, columns=[name]).column(name).to_pylist())
+
+
+def to_arrow(records: Sequence[T], record_type: type[T]) -> pa.Table:
+    """Return the records as an Arrow table, for a database that reads Arrow."""
+    schema = schema_of(record_type)
+    return pa.table([pa.array([getattr(r, f.name) for r in records], f.type) for f in schema], schema=schema)
+
+
+def _arrow_field(name: str, hint: Any) -> pa.Field:
+    is_optional = typing.get_origin(hint) is types.UnionType and type(None) in typing.get_args(hint)
+    inner = next(a for a in typing.get_args(hint) if a is not type(None)) if is_optional else hint
+    return pa.field(name, _ARROW_TYPES[inner], nullable=is_optional)
+
+
+def _is_tuple(hint: Any) -> bool:
+    return typing.get_origin(hint) is tuple

@@ -1,0 +1,108 @@
+"""Snapshots: found, sealed in one transaction, read back text by text. Never changed after sealing."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from storage import rows
+from storage.errors import SnapshotError
+from storage.lake import Connection
+from storage.records import Document, Evidence, Signature, Snapshot, SnapshotDocument, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateFiles:
+    """The Parquet files that become rows when a snapshot is sealed."""
+
+    documents: list[Path]
+    evidence: list[Path]
+    signatures: list[Path]
+    verdicts: Path
+
+    @classmethod
+    def in_folder(cls, folder: Path, verdicts: Path) -> "CandidateFiles":
+        """Name the files of one candidates folder."""
+        kinds = ("documents", "evidence", "signatures")
+        return cls(*(sorted((folder / kind).glob("*.parquet")) for kind in kinds), verdicts)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One kept text, as a snapshot counts it."""
+
+    document_id: str
+    text_sha256: str
+    char_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeptText:
+    """One text of a sealed snapshot, as scorers need it."""
+
+    document_id: str
+    text_sha256: str
+    source: str
+    text: str
+
+
+def find_snapshot(connection: Connection, snapshot_id: str) -> Snapshot | None:
+    """Return the snapshot of this name, if it is sealed."""
+    found = rows.select(connection, Snapshot, "snapshot_id = ?", [snapshot_id])
+    return found[0] if found else None
+
+
+def latest_snapshot(connection: Connection) -> Snapshot | None:
+    """Return the snapshot with the latest window."""
+    sealed = rows.select(connection, Snapshot)
+    return max(sealed, key=lambda s: (s.window_end, s.sealed_at), default=None)
+
+
+def require_snapshot(connection: Connection, snapshot_id: str | None) -> Snapshot:
+    """Return the named snapshot, or the latest one, or say which there are."""
+    found = find_snapshot(connection, snapshot_id) if snapshot_id else latest_snapshot(connection)
+    if found:
+        return found
+    names = [s.snapshot_id for s in rows.select(connection, Snapshot)]
+    if not names:
+        raise SnapshotError("no snapshot is sealed yet; `freshpress refresh` makes the first one.")
+    raise SnapshotError(f"there is no snapshot {snapshot_id!r}; sealed are: {', '.join(names)}.")
+
+
+def kept_members(connection: Connection, files: CandidateFiles) -> list[Member]:
+    """Return what the verdicts keep, by ascending document id."""
+    if not files.documents:
+        return []
+    found = connection.execute(
+        "SELECT document_id, text_sha256, char_count FROM read_parquet($verdicts) AS verdicts "
+        "JOIN read_parquet($documents) AS documents USING (document_id) WHERE is_kept ORDER BY document_id",
+        {"documents": [str(path) for path in files.documents], "verdicts": str(files.verdicts)},
+    ).fetchall()
+    return [Member(*row) for row in found]
+
+
+def seal(connection: Connection, snapshot: Snapshot, files: CandidateFiles) -> None:
+    """Write the snapshot with everything it rests on. The caller's transaction makes it all or nothing."""
+    if find_snapshot(connection, snapshot.snapshot_id):
+        raise SnapshotError(f"snapshot {snapshot.snapshot_id} is sealed already and is never changed.")
+    rows.insert_files(connection, files.documents, Document)
+    rows.insert_files(connection, files.evidence, Evidence)
+    rows.insert_files(connection, files.signatures, Signature)
+    rows.insert_files(connection, [files.verdicts], Verdict)
+    members = kept_members(connection, files)
+    rows.insert(
+        connection,
+        [SnapshotDocument(snapshot.snapshot_id, member.document_id, member.text_sha256) for member in members],
+        SnapshotDocument,
+    )
+    rows.insert(connection, [snapshot], Snapshot)
+
+
+def kept_texts(connection: Connection, snapshot_id: str) -> Iterator[KeptText]:
+    """Yield every text of a snapshot by ascending document id."""
+    cursor = connection.execute(
+        "SELECT document_id, text_sha256, source, text FROM snapshot_documents JOIN documents "
+        "USING (document_id, text_sha256) WHERE snapshot_id = $snapshot_id ORDER BY document_id",
+        {"snapshot_id": snapshot_id},
+    )
+    while batch := cursor.fetchmany(1000):
+        yield from (KeptText(*row) for row in batch)

@@ -1,0 +1,25 @@
+"""Fixtures every folder of tests shares."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def require(is_there: bool, what: str) -> None:
+    """Skip with a reason where something is missing; fail instead where everything must be there (CI)."""
+    if is_there:
+        return
+    if os.environ.get("FRESHPRESS_REQUIRE_ALL") == "1":
+        pytest.fail(f"{what} is missing, and FRESHPRESS_REQUIRE_ALL=1 allows no skipped test")
+    pytest.skip(f"{what} is missing")
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Return the folder of real inputs that lies beside a developer's checkout."""
+    folder = ROOT.parent / "shared" / "data"
+    require(folder.is_dir(), "../shared/data (real inputs beside the checkout)")
+    return folder
