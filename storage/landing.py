@@ -109,9 +109,7 @@ def write_run(folder: Path, run: CrawlRun) -> None:
     _write_json(folder / RUN_FILE, run)
 
 
-def write_unit(
-    folder: Path, unit: CrawlUnit, documents: Sequence[RawDocument], ledger: Sequence[CrawlLedger]
-) -> None:
+def write_unit(folder: Path, unit: CrawlUnit, documents: Sequence[RawDocument], ledger: Sequence[CrawlLedger]) -> None:
     """Write one unit, its unit file last."""
     if documents:
         write_records(_document_path(folder, unit.ordinal), documents, RawDocument)

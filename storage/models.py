@@ -9,19 +9,30 @@ from storage.lake import Connection
 from storage.records import LanguageModel, ModelAlias
 
 
-def add_models(connection: Connection, models: Iterable[tuple[LanguageModel, str]]) -> int:
-    """Register models, each with the alias people use; what was known of the same id gives way."""
-    pairs = list(models)
-    for model, alias in pairs:
-        taken = rows.select(connection, ModelAlias, "alias = ? AND model_id <> ?", [alias, model.model_id])
-        if taken:
+def add_model(connection: Connection, model: LanguageModel, name: str) -> None:
+    """Register a model under the name people use; what was known of the same id gives way."""
+    rows.replace(connection, [model], LanguageModel)
+    add_names(connection, [ModelAlias(name, model.model_id)])
+
+
+def add_names(connection: Connection, names: Iterable[ModelAlias]) -> None:
+    """Give models further names; a name means one model."""
+    wanted = list(names)
+    known = aliases(connection)
+    for name in wanted:
+        if known.get(name.alias, name.model_id) != name.model_id:
             raise InputError(
-                f"the name {alias!r} belongs to {taken[0].model_id}, not to {model.model_id}; "
+                f"the name {name.alias!r} belongs to {known[name.alias]}, not to {name.model_id}; "
                 f"give this model another one with --name."
             )
-    rows.replace(connection, [model for model, _ in pairs], LanguageModel)
-    rows.replace(connection, [ModelAlias(alias, model.model_id) for model, alias in pairs], ModelAlias)
-    return len(pairs)
+    rows.insert(connection, wanted, ModelAlias)
+
+
+def import_models(connection: Connection, new: Iterable[LanguageModel], names: Iterable[ModelAlias]) -> int:
+    """Register models from a table, and names of known ones; return how many models are new."""
+    added = rows.insert(connection, new, LanguageModel)
+    add_names(connection, names)
+    return added
 
 
 def aliases(connection: Connection) -> dict[str, str]:

@@ -64,6 +64,13 @@ def read_records(path: Path, record_type: type[T]) -> Iterator[T]:
                 yield record_type(**{k: tuple(v) if k in listed else v for k, v in row.items()})
 
 
+def read_rows(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the rows of any Parquet file as mappings, a batch in memory at a time."""
+    with pq.ParquetFile(path) as file:
+        for batch in file.iter_batches(batch_size=256):
+            yield from batch.to_pylist()
+
+
 def read_column(path: Path, name: str) -> list[Any]:
     """Return one column of one Parquet file."""
     return list(pq.read_table(path, columns=[name]).column(name).to_pylist())

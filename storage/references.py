@@ -12,4 +12,3 @@ def store_reference(connection: Connection, reference: ReferenceSet, items: Sequ
     connection.execute("DELETE FROM reference_items WHERE name = $name", {"name": reference.name})
     rows.replace(connection, [reference], ReferenceSet)
     return rows.insert(connection, items, ReferenceItem)
-

@@ -22,8 +22,10 @@ class CandidateFiles:
     @classmethod
     def in_folder(cls, folder: Path, verdicts: Path) -> "CandidateFiles":
         """Name the files of one candidates folder."""
-        kinds = ("documents", "evidence", "signatures")
-        return cls(*(sorted((folder / kind).glob("*.parquet")) for kind in kinds), verdicts)
+        documents, evidence, signatures = (
+            sorted((folder / kind).glob("*.parquet")) for kind in ("documents", "evidence", "signatures")
+        )
+        return cls(documents, evidence, signatures, verdicts)
 
 
 @dataclass(frozen=True, slots=True)

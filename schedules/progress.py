@@ -1,0 +1,58 @@
+"""Progress of long work, on stderr: a bar on a terminal, plain lines otherwise."""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import Progress as Bars
+
+# Without a terminal, one line a minute tells a log reader that work goes on.
+LINE_SECONDS = 60.0
+
+
+class Progress:
+    """One piece of work being done: `advance_to` says how far it is, in units of its own."""
+
+    def __init__(self, title: str, bars: Bars | None, task: TaskID | None) -> None:
+        self._title = title
+        self._bars = bars
+        self._task = task
+        self._said_at = time.monotonic()
+
+    def advance_to(self, done: float, total: float | None, note: str = "") -> None:
+        """Show that `done` of `total` is reached; `total` may be unknown."""
+        if self._bars is not None and self._task is not None:
+            self._bars.update(self._task, completed=done, total=total, note=note)
+        elif time.monotonic() - self._said_at >= LINE_SECONDS:
+            self._said_at = time.monotonic()
+            say(f"{self._title}: {done:g} of {total:g} {note}" if total else f"{self._title}: {done:g} {note}")
+
+
+@contextmanager
+def progress(title: str) -> Iterator[Progress]:
+    """Show one piece of work while it lasts, and how long it took."""
+    started_at = time.monotonic()
+    if sys.stderr.isatty():
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[note]}", markup=False),
+        )
+        with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
+            yield Progress(title, bars, bars.add_task(title, total=None, note=""))
+    else:
+        say(f"{title} …")
+        yield Progress(title, None, None)
+    say(f"{title}: done in {time.monotonic() - started_at:.1f} s")
+
+
+def say(line: str) -> None:
+    """Write one line to stderr, control characters made visible: it may quote the outside world."""
+    shown = "".join(c if c.isprintable() else repr(c)[1:-1] for c in line)
+    print(shown, file=sys.stderr, flush=True)  # noqa: T201 - the one place that speaks

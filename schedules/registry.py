@@ -1,0 +1,119 @@
+"""What users bring: models, reference sets, and results that others measured. Checked, then written at once."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from schedules.runs import utc_now
+from schedules.workspace import Workspace
+from storage import lake, models, references, rows
+from storage.records import BenchmarkResult, CompressionResult, LanguageModel, ReferenceSet
+
+# Codecs are models too: floor rows in every comparison, known from the first day.
+CODECS = ("zstd@19", "xz@9e", "brotli@11")
+
+
+@dataclass(frozen=True, slots=True)
+class ModelClaims:
+    """What the user says of a model, beyond what its files say."""
+
+    name: str | None
+    family: str | None
+    organisation: str | None
+    released_on: date | None
+    knowledge_cutoff_on: date | None
+    kind: str
+
+
+def add_codecs(workspace: Workspace) -> None:
+    """Register the codecs, unless an operator has switched one off."""
+    codecs = [LanguageModel(name, "codec", None, None, None, None, None, "codec", None, True) for name in CODECS]
+    _write(workspace, "add codecs", lambda connection: rows.insert(connection, codecs, LanguageModel))
+
+
+def add_model(workspace: Workspace, location: str, revision: str | None, claims: ModelClaims) -> LanguageModel:
+    """Register a model from its own files (a folder, or a repository on the Hub)."""
+    from scoring.models import describe_model
+
+    is_trusted = location in workspace.settings.scoring.trust_remote_code
+    facts = describe_model(location, revision, trust_remote_code=is_trusted)
+    name = claims.name or facts.model_id.rpartition("@")[0]
+    model = LanguageModel(
+        facts.model_id,
+        claims.family or name,
+        claims.organisation,
+        facts.parameter_count,
+        facts.context_tokens,
+        claims.released_on,
+        claims.knowledge_cutoff_on,
+        claims.kind,
+        str(Path(location).resolve()) if Path(location).is_dir() else location,
+        True,
+    )
+    _write(workspace, f"add model {name}", lambda connection: models.add_model(connection, model, name))
+    return model
+
+
+def deactivate_model(workspace: Workspace, name: str) -> LanguageModel:
+    """Leave a model out of coming scoring runs."""
+    return _write(workspace, f"deactivate {name}", lambda connection: models.deactivate_model(connection, name))
+
+
+def import_models(workspace: Workspace, path: Path) -> int:
+    """Register models, and names of known ones, from a table."""
+    from analysis.imports import read_models
+
+    new, names = read_models(path, _aliases(workspace))
+    return _write(
+        workspace, f"import models {path.name}", lambda connection: models.import_models(connection, new, names)
+    )
+
+
+def import_benchmarks(workspace: Workspace, path: Path) -> int:
+    """Bring in benchmark results; a row of the same identity gives way."""
+    from analysis.imports import read_benchmarks
+
+    results = read_benchmarks(path, _aliases(workspace))
+    return _write(
+        workspace,
+        f"import benchmarks {path.name}",
+        lambda connection: rows.replace(connection, results, BenchmarkResult),
+    )
+
+
+def import_compression(workspace: Workspace, path: Path) -> int:
+    """Bring in bits per character that others published; a row of the same identity gives way."""
+    from analysis.imports import read_compression
+
+    results = read_compression(path, _aliases(workspace))
+    return _write(
+        workspace,
+        f"import compression {path.name}",
+        lambda connection: rows.replace(connection, results, CompressionResult),
+    )
+
+
+def add_reference(workspace: Workspace, name: str, paths: Sequence[Path]) -> int:
+    """Register a benchmark test set or an older corpus that fresh text must not repeat."""
+    from curation.references import read_references
+
+    items = read_references(name, paths)
+    digest = hashlib.sha256("\n".join(sorted(f"{i.item}\x1f{i.text}" for i in items)).encode()).hexdigest()
+    listed = ", ".join(str(path) for path in paths)
+    reference = ReferenceSet(name, listed, len(items), digest, utc_now())
+    return _write(
+        workspace,
+        f"add reference {name}",
+        lambda connection: references.store_reference(connection, reference, items),
+    )
+
+
+def _aliases(workspace: Workspace) -> dict[str, str]:
+    with lake.reading(workspace.home) as connection:
+        return models.aliases(connection)
+
+
+def _write(workspace: Workspace, message: str, action: Callable[[lake.Connection], lake.Result]) -> lake.Result:
+    return lake.write(workspace.home, message, action, workspace.settings.storage.busy_wait_seconds)

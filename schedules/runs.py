@@ -1,0 +1,64 @@
+"""A job that is being run: one at a time per home, written down in `job_runs` from its start to its end."""
+
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from importlib.metadata import version
+
+from config import settings_hash
+from schedules.workspace import Workspace, publish_questions
+from storage import job_runs, lake
+from storage.errors import FreshpressError
+from storage.locks import exclusive
+from storage.records import JobRun
+
+# Set by the service for the jobs it starts.
+TRIGGER_VARIABLE = "FRESHPRESS_TRIGGER"
+
+
+class Outcome:
+    """What the job wants to be remembered by."""
+
+    row_count: int | None = None
+
+
+def utc_now() -> datetime:
+    """Return the present time as the lake stores it: UTC and naive."""
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+@contextmanager
+def recorded(workspace: Workspace, job: str, lock: str | None = None) -> Iterator[Outcome]:
+    """Hold the job's lock (jobs on the same files share one) and note its start, end and outcome."""
+    home, wait = workspace.home, workspace.settings.storage.busy_wait_seconds
+    with exclusive(home.locks / f"{lock or job}.lock", f"`freshpress {job}`", 0.0):
+        publish_questions(workspace)
+        run = JobRun(
+            uuid.uuid4().hex,
+            job,
+            os.environ.get(TRIGGER_VARIABLE, "manual"),
+            utc_now(),
+            None,
+            job_runs.RUNNING,
+            None,
+            None,
+            settings_hash(workspace.settings),
+            version("freshpress"),
+        )
+        lake.write(home, f"{job}: begin", lambda connection: job_runs.begin_run(connection, run), wait)
+        outcome, ended, error = Outcome(), job_runs.INTERRUPTED, None
+        try:
+            yield outcome
+            ended = job_runs.DONE
+        except FreshpressError as failure:
+            ended, error = job_runs.FAILED, str(failure)
+            raise
+        except Exception as failure:
+            ended, error = job_runs.FAILED, f"{type(failure).__name__}: {failure}"
+            raise
+        finally:
+            end = replace(run, finished_at=utc_now(), outcome=ended, row_count=outcome.row_count, error=error)
+            lake.write(home, f"{job}: {ended}", lambda connection: job_runs.end_run(connection, end), wait)

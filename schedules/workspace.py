@@ -1,0 +1,57 @@
+"""What every job works in: a home with its lake at the right schema, and its settings."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from config import Settings, load_settings
+from storage import lake, views
+from storage.errors import HomeError
+from storage.home import Home, create_home, open_home
+from storage.migrate import pending_migrations, run_migrations
+
+VIEWS = Path(__file__).parent.parent / "analysis" / "views"
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """A home and the settings that hold in it."""
+
+    home: Home
+    settings: Settings
+
+
+def open_workspace(root: Path) -> Workspace:
+    """Open a home for work. A lake of another schema is not touched."""
+    home = open_home(root)
+    settings = load_settings(home.root)
+    with lake.reading(home) as connection:
+        if pending := pending_migrations(connection):
+            raise HomeError(
+                f"the lake of {home.root} lacks schema {pending[-1]}; back it up, then `freshpress init` migrates it."
+            )
+    return Workspace(home, settings)
+
+
+def create_workspace(root: Path, contact: str) -> tuple[Workspace, list[int]]:
+    """Make a home, or bring one to the present schema; return it and the numbers of the migrations applied."""
+    home = create_home(root, contact)
+    settings = load_settings(home.root)
+    applied = lake.write(home, "migrate", run_migrations)
+    workspace = Workspace(home, settings)
+    publish_questions(workspace)
+    return workspace, applied
+
+
+def publish_questions(workspace: Workspace) -> None:
+    """Bring the views of the lake up to the questions of this version and the settings they read."""
+    analysis = workspace.settings.analysis
+    read = {"cutoff_margin_days": float(analysis.cutoff_margin_days), "min_fresh_share": analysis.min_fresh_share}
+    with lake.reading(workspace.home) as connection:
+        if views.is_published(connection, VIEWS, read):
+            return
+    lake.write(
+        workspace.home,
+        "publish views",
+        lambda connection: views.publish_views(connection, VIEWS, read),
+        workspace.settings.storage.busy_wait_seconds,
+    )
