@@ -46,7 +46,8 @@ def map_shards(
 
 def _run_pool(function: Callable[[Shard], None], shards: Sequence[Shard], settings: ExecutionSettings) -> Iterator[int]:
     """Run the function over the shards in one pool; yield how many are done."""
-    worker_count = min(settings.workers or os.cpu_count() or 1, len(shards))
-    pool = Parallel(n_jobs=worker_count, backend=settings.backend, return_as="generator_unordered")
+    pool = Parallel(
+        n_jobs=settings.workers or os.cpu_count(), backend=settings.backend, return_as="generator_unordered"
+    )
     for count, _ in enumerate(pool(delayed(function)(shard) for shard in shards), start=1):
         yield count

@@ -10,10 +10,9 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from crawler.process import crawl
-
 from analysis.tables import Table
 from config import settings_hash
+from crawler.process import crawl
 from crawler.spec import CrawlProgress
 from curation.context import CurationContext
 from curation.fingerprint import fingerprint

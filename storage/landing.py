@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What one crawl will fetch, in order. Each entry has a name under `unit` beside what its source needs to fetch it."""
+    """What one crawl will fetch, in order. Each entry has its name under `unit`, and what its source needs to know."""
 
     crawl_run_id: str
     source: str

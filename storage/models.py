@@ -11,8 +11,8 @@ from storage.records import LanguageModel, ModelAlias
 
 def add_model(connection: Connection, model: LanguageModel, name: str) -> None:
     """Register a model under the name people use; what was known of the same id gives way."""
-    rows.replace(connection, [model], LanguageModel)
     add_names(connection, [ModelAlias(name, model.model_id)])
+    rows.replace(connection, [model], LanguageModel)
 
 
 def add_names(connection: Connection, names: Iterable[ModelAlias]) -> None:

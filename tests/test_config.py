@@ -1,0 +1,60 @@
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from config import DEFAULTS_PATH, USER_FILE, load_settings, settings_hash
+from storage.errors import ConfigError
+
+
+def user(home: Path, text: str) -> Path:
+    (home / USER_FILE).write_text(text)
+    return home
+
+
+def test_every_default_is_valid_and_explained() -> None:
+    assert load_settings().crawler.github.api_url == "https://api.github.com"
+    lines = DEFAULTS_PATH.read_text().splitlines()
+    assert (
+        sum(line.startswith("#") for line in lines) > sum("=" in line for line in lines if not line.startswith("#")) / 3
+    )
+
+
+def test_a_user_file_changes_only_what_it_sets(tmp_path: Path) -> None:
+    changed = load_settings(user(tmp_path, "[crawler.github]\nmin_stars = 7\n"))
+    assert changed.crawler.github.min_stars == 7
+    assert changed.crawler.arxiv == load_settings().crawler.arxiv
+
+
+def test_an_unknown_key_is_an_error_with_its_place_and_a_near_name(tmp_path: Path) -> None:
+    with pytest.raises(
+        ConfigError, match=r"freshpress.toml: unknown key crawler.github.min_star; .*crawler.github.min_stars"
+    ):
+        load_settings(user(tmp_path, "[crawler.github]\nmin_star = 7\n"))
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("[scoring]\nbatch_tokens = 0\n", r"scoring.batch_tokens = 0 is not usable"),
+        ("[scoring]\ndtype = 'int4'\n", r"scoring.dtype = 'int4'"),
+        ("[crawler.arxiv]\noai_url = 'ftp://x'\n", r"crawler.arxiv.oai_url = 'ftp://x'"),
+        ("scoring = 1\n", r"scoring = 1"),
+        ("[scoring\n", "is not valid TOML"),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_named(tmp_path: Path, text: str, why: str) -> None:
+    with pytest.raises(ConfigError, match=why):
+        load_settings(user(tmp_path, text))
+
+
+def test_no_default_is_a_secret() -> None:
+    text = DEFAULTS_PATH.read_text()
+    assert "GITHUB_TOKEN" in text
+    assert not any("token" in key.lower() for key in tomllib.loads(text)["crawler"]["github"])
+
+
+def test_settings_hash_follows_the_values_alone() -> None:
+    section = load_settings().curation
+    assert settings_hash(section) == settings_hash(load_settings().curation)
+    assert settings_hash(section) != settings_hash(section.model_copy(update={"accept_undated": True}))
