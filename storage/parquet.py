@@ -6,7 +6,7 @@ A file appears under its name only when it is complete and on disk: it is writte
 import os
 import types
 import typing
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import date, datetime
 from pathlib import Path
@@ -52,6 +52,12 @@ def write_table(path: Path, table: pa.Table) -> None:
         file.flush()
         os.fsync(file.fileno())
     partial.rename(path)
+
+
+def write_columns(path: Path, columns: Mapping[str, Sequence[Any]]) -> None:
+    """Write the columns of an answer; their types are those of the values, text where there is no value."""
+    arrays = {name: pa.array(values) for name, values in columns.items()}
+    write_table(path, pa.table({n: a.cast(pa.string()) if pa.types.is_null(a.type) else a for n, a in arrays.items()}))
 
 
 def read_records(path: Path, record_type: type[T]) -> Iterator[T]:

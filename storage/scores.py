@@ -10,10 +10,11 @@ from storage.records import Protocol, Score, ScoringRun
 def is_scored(connection: Connection, snapshot_id: str, model_id: str, protocol_id: str) -> bool:
     """Say whether every text of a snapshot has its score for this model and protocol."""
     row = connection.execute(
-        "SELECT count(*) FROM snapshot_documents ANTI JOIN "
-        "(SELECT document_id, text_sha256 FROM scores WHERE snapshot_id = $snapshot_id "
-        " AND model_id = $model_id AND protocol_id = $protocol_id) AS scored USING (document_id, text_sha256) "
-        "WHERE snapshot_id = $snapshot_id",
+        "SELECT count(*) FROM snapshot_documents AS members ANTI JOIN scores "
+        "ON scores.snapshot_id = members.snapshot_id AND scores.document_id = members.document_id "
+        "AND scores.text_sha256 = members.text_sha256 "
+        "AND scores.model_id = $model_id AND scores.protocol_id = $protocol_id "
+        "WHERE members.snapshot_id = $snapshot_id",
         {"snapshot_id": snapshot_id, "model_id": model_id, "protocol_id": protocol_id},
     ).fetchone()
     return row == (0,)

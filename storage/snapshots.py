@@ -101,9 +101,12 @@ def seal(connection: Connection, snapshot: Snapshot, files: CandidateFiles) -> N
 
 def kept_texts(connection: Connection, snapshot_id: str) -> Iterator[KeptText]:
     """Yield every text of a snapshot by ascending document id."""
+    # DuckLake gives every table a hidden snapshot_id of its own, so ours is always named with its table.
     cursor = connection.execute(
-        "SELECT document_id, text_sha256, source, text FROM snapshot_documents JOIN documents "
-        "USING (document_id, text_sha256) WHERE snapshot_id = $snapshot_id ORDER BY document_id",
+        "SELECT documents.document_id, documents.text_sha256, documents.source, documents.text "
+        "FROM snapshot_documents AS members JOIN documents "
+        "ON documents.document_id = members.document_id AND documents.text_sha256 = members.text_sha256 "
+        "WHERE members.snapshot_id = $snapshot_id ORDER BY documents.document_id",
         {"snapshot_id": snapshot_id},
     )
     while batch := cursor.fetchmany(1000):

@@ -1,0 +1,1 @@
+"""The questions: one .sql per question, statistics, published tables, the report."""

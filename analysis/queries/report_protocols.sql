@@ -1,0 +1,7 @@
+-- By which protocols are models scored on one snapshot? The one with the most models first.
+SELECT protocols.protocol_id, count(DISTINCT scores.model_id) AS model_count
+FROM scores
+JOIN protocols ON protocols.protocol_id = scores.protocol_id
+WHERE scores.snapshot_id = $snapshot_id AND protocols.name <> 'codec'
+GROUP BY protocols.protocol_id
+ORDER BY model_count DESC, protocols.protocol_id

@@ -1,0 +1,4 @@
+-- Which reference sets must no text of a snapshot repeat?
+SELECT name, item_count, added_at, fingerprint
+FROM reference_sets
+ORDER BY name

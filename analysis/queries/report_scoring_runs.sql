@@ -1,0 +1,29 @@
+-- On which machine, in which precision and with which libraries was each model scored on one snapshot?
+WITH names AS (
+    SELECT model_id, first(alias ORDER BY length(alias), alias) AS model
+    FROM model_aliases
+    GROUP BY model_id
+)
+
+SELECT
+    coalesce(names.model, scoring_runs.model_id) AS model,
+    models.kind,
+    scoring_runs.device,
+    scoring_runs.dtype,
+    scoring_runs.attention,
+    scoring_runs.float32_difference,
+    scoring_runs.library_versions,
+    scoring_runs.token_count,
+    scoring_runs.token_count / nullif(scoring_runs.seconds, 0) AS tokens_per_second,
+    scoring_runs.seconds,
+    scoring_runs.peak_memory_bytes,
+    scoring_runs.started_at,
+    scoring_runs.scoring_run_id,
+    scoring_runs.model_id
+FROM scoring_runs
+JOIN protocols ON protocols.protocol_id = scoring_runs.protocol_id
+JOIN models ON models.model_id = scoring_runs.model_id
+LEFT JOIN names ON names.model_id = scoring_runs.model_id
+WHERE scoring_runs.snapshot_id = $snapshot_id
+    AND (scoring_runs.protocol_id = $protocol_id OR protocols.name = 'codec')
+ORDER BY models.kind = 'codec', model, scoring_runs.started_at, scoring_runs.scoring_run_id

@@ -1,0 +1,16 @@
+-- The sums of every model and codec on the texts of one snapshot published after a day (all texts where it is NULL).
+SELECT
+    scores.model_id,
+    documents.source,
+    count(*) AS document_count,
+    sum(scores.total_bits) AS total_bits,
+    CAST(sum(scores.char_count) AS BIGINT) AS char_count,
+    CAST(sum(scores.byte_count) AS BIGINT) AS byte_count
+FROM scores
+JOIN documents ON documents.document_id = scores.document_id AND documents.text_sha256 = scores.text_sha256
+JOIN protocols ON protocols.protocol_id = scores.protocol_id
+WHERE scores.snapshot_id = $snapshot_id
+    AND (scores.protocol_id = $protocol_id OR protocols.name = 'codec')
+    AND ($after_on IS NULL OR CAST(documents.published_at AS DATE) > $after_on)
+GROUP BY scores.model_id, documents.source
+ORDER BY scores.model_id, documents.source

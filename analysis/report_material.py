@@ -1,0 +1,97 @@
+"""Everything one page rests on, read in one go: answers of the questions, the comparison and the fits of a snapshot."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from analysis.comparison import Comparison, compare_models
+from analysis.correlation import Bootstrap, Correlation, correlate
+from analysis.gathering import gather_scores
+from analysis.questions import ask
+from analysis.tables import Table
+from storage.lake import Connection
+from storage.records import Snapshot
+
+# Question of `queries/` → the values it takes.
+QUESTIONS: dict[str, tuple[str, ...]] = {
+    "compression": ("snapshot_id", "protocol_id"),
+    "verdicts": ("snapshot_id",),
+    "status_jobs": (),
+    "report_texts": ("snapshot_id",),
+    "report_balance": ("snapshot_id",),
+    "report_grades": ("snapshot_id",),
+    "report_crawls": ("snapshot_id",),
+    "report_ledger": ("snapshot_id",),
+    "report_examples": ("snapshot_id",),
+    "report_scoring_runs": ("snapshot_id", "protocol_id"),
+    "report_tokenizers": ("snapshot_id", "protocol_id"),
+    "report_protocol": ("protocol_id",),
+    "report_references": (),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """One snapshot as one page shows it.
+
+    `protocol_id` is the one asked for, or the one most models are scored by where none is scored by that. `fits` are
+    those of the reporter who covers most of the compared models; `other_fits` are everybody else's.
+    """
+
+    snapshot: Snapshot
+    protocol_id: str
+    asked_protocol_id: str
+    comparison: Comparison | None
+    fits: tuple[Correlation, ...]
+    other_fits: tuple[Correlation, ...]
+    names: Mapping[str, str]
+    answers: Mapping[str, Table]
+
+    def name(self, model_id: str) -> str:
+        """Return what people call a model."""
+        return self.names.get(model_id, model_id)
+
+
+def gather_material(
+    connection: Connection, snapshot: Snapshot, asked_protocol_id: str, bootstrap: Bootstrap
+) -> Material:
+    """Read what the page of one snapshot needs."""
+    scored_by = [row[0] for row in ask(connection, "report_protocols", {"snapshot_id": snapshot.snapshot_id}).rows]
+    protocol_id = asked_protocol_id if asked_protocol_id in scored_by or not scored_by else scored_by[0]
+    comparison = compare_models(connection, snapshot.snapshot_id, protocol_id) if scored_by else None
+    fits = [_fits(connection, comparison, reporter, bootstrap) for reporter in _reporters(connection, comparison)]
+    values = {"snapshot_id": snapshot.snapshot_id, "protocol_id": protocol_id}
+    return Material(
+        snapshot=snapshot,
+        protocol_id=protocol_id,
+        asked_protocol_id=asked_protocol_id,
+        comparison=comparison,
+        fits=tuple(fits[0]) if fits else (),
+        other_fits=tuple(fit for others in fits[1:] for fit in others),
+        names={str(model_id): str(name) for model_id, name in ask(connection, "model_names").rows},
+        answers={name: ask(connection, name, {key: values[key] for key in keys}) for name, keys in QUESTIONS.items()},
+    )
+
+
+def rows_of(table: Table) -> list[dict[str, object]]:
+    """Return the rows of an answer as mappings, for code that reads single values."""
+    return [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+
+
+def _reporters(connection: Connection, comparison: Comparison | None) -> Sequence[str]:
+    """Name who reports benchmark results of the compared models, whoever covers most of them first."""
+    if comparison is None:
+        return ()
+    compared = {model.model_id for model in comparison.models if model.kind == "base"}
+    counts: dict[str, int] = defaultdict(int)
+    for reporter, model_id in ask(connection, "report_reporters").rows:
+        counts[reporter] += model_id in compared
+    return sorted((name for name, count in counts.items() if count), key=lambda name: (-counts[name], name))
+
+
+def _fits(
+    connection: Connection, comparison: Comparison | None, reporter: str, bootstrap: Bootstrap
+) -> list[Correlation]:
+    assert comparison is not None, "without a comparison nobody is a reporter"
+    material = gather_scores(connection, comparison.snapshot_id, comparison.protocol_id, reported_by=reporter)
+    return correlate(material, "area", bootstrap)

@@ -1,0 +1,272 @@
+"""The tables of the page: what each shows to people, and the same rows in full beside it for programs."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from analysis.correlation import Correlation
+from analysis.listings import comparison_table, correlation_table, short_correlation_table
+from analysis.points import LeftOut
+from analysis.report_answers import Standing, compared_sources
+from analysis.report_material import Material, rows_of
+from analysis.tables import Table
+
+NONE = "–"
+# Where the name of a column in SQL says less to a reader than it could.
+HEADINGS = {
+    "char_count": "characters",
+    "byte_count": "bytes",
+    "char_share": "characters",
+    "cluster_count": "origins",
+    "document_count": "texts",
+    "documents": "texts",
+    "expected_count": "met",
+    "fresh_char_share": "fresh characters",
+    "is_whole": "all texts scored",
+    "kept_count": "kept",
+    "kept_share": "kept of landed",
+    "landed_count": "landed",
+    "landed_share": "of landed",
+    "ledger_count": "not landed",
+    "pearson": "r",
+    "planned_unit_count": "planned units",
+    "rejected_count": "dropped",
+    "request_count": "requests",
+    "rmse": "RMSE",
+    "unit_count": "units",
+    "token_count": "tokens",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PageTable:
+    """A table of the page. `files` is what CSV and Parquet hold; `shown` is the part of it people read."""
+
+    name: str
+    caption: str
+    shown: Table
+    files: Table
+    empty: str
+
+    @property
+    def is_right(self) -> tuple[bool, ...]:
+        """Say of every shown column whether its values are numbers, which stand right."""
+        return tuple(any(is_number(value) for value in column) for column in zip(*self.shown.rows, strict=True))
+
+
+def page_tables(material: Material, table: Sequence[Standing], meanings: Mapping[str, str]) -> dict[str, PageTable]:
+    """Return every table of the page by name."""
+    answers = material.answers
+    made = [
+        _standings(material, table),
+        _sources(material),
+        _compared(material),
+        _scores(answers["compression"]),
+        _fits(material),
+        _members(material),
+        _left_out(material),
+        _dropped(answers["verdicts"], answers["report_balance"], meanings),
+        _ledger(answers["report_ledger"], meanings),
+        _plain("balance", "From what was met to what was kept", answers["report_balance"], "No crawl of it is known."),
+        _plain("texts", "What the snapshot holds", answers["report_texts"], "The snapshot holds no text."),
+        _plain("grades", "How sure the dates are", answers["report_grades"], "The snapshot holds no text."),
+        _plain("examples", "A draw of the kept texts", answers["report_examples"], "The snapshot holds no text."),
+        _plain("crawls", "The crawls", answers["report_crawls"], "No crawl of it is known.", hide=("crawl_run_id",)),
+        _plain("scoring_runs", "The scoring runs", answers["report_scoring_runs"], "Nothing is scored on it.",
+               hide=("model_id", "scoring_run_id", "kind")),
+        _plain("references", "Texts it must not repeat", answers["report_references"], "No set is registered."),
+        _plain("jobs", "The last run of each job", answers["status_jobs"], "No job has run."),
+        _facts("snapshot", "The snapshot", _snapshot_row(material)),
+        _facts("protocol", "The protocol", next(iter(rows_of(answers["report_protocol"])), {})),
+    ]  # fmt: skip
+    return {one.name: one for one in made}
+
+
+def shown_value(value: Any, column: str) -> str:
+    """Print one value for people, by what its column's name says it is."""
+    if value is None:
+        return NONE
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, (list, tuple)):
+        return ", ".join(shown_value(item, column) for item in value)
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M}"
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, int):
+        return str(value) if column in ("seed", "score_version") else _counted(value, column)
+    return _measured(float(value), column) if isinstance(value, float) else str(value)
+
+
+def heading(column: str) -> str:
+    """Return a column's name as words.
+
+    >>> heading("bits_per_character")
+    'Bits per character'
+    """
+    words = HEADINGS.get(column) or column.replace("_", " ").removeprefix("is ").removesuffix(" on").removesuffix(" at")
+    return words if column == "n" else words[:1].upper() + words[1:]
+
+
+def is_number(value: Any) -> bool:
+    """Say whether a value stands right in its column."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+# --- single tables ----------------------------------------------------------------------------------------
+
+
+def _standings(material: Material, table: Sequence[Standing]) -> PageTable:
+    sources = compared_sources(material)
+    columns = ("rank", "model", "family", "kind", *sources, "mean_of_sources", "bits_per_byte", "model_id")
+    rows = tuple(
+        (one.rank, one.name, one.family, one.kind, *(one.bits_per_character.get(source) for source in sources),
+         one.mean, one.bits_per_byte, one.model_id)
+        for one in table
+    )  # fmt: skip
+    full = Table(columns, rows)
+    return PageTable("standings", "Bits per character on the same fresh texts", full, full, "No model is compared.")
+
+
+def _sources(material: Material) -> PageTable:
+    full = comparison_table(material.comparison) if material.comparison else Table((), ())
+    return PageTable(
+        "by_source", "The same, source by source, the best first", _named(full, material), full, "No model is compared."
+    )
+
+
+def _compared(material: Material) -> PageTable:
+    models = material.comparison.models if material.comparison else ()
+    columns = ("model", "family", "kind", "fresh_from_on", "fresh_char_share", "float32_difference", "model_id")
+    rows = tuple(
+        (material.name(m.model_id), m.family, m.kind, m.fresh_from_on, m.fresh_char_share, m.float32_difference,
+         m.model_id)
+        for m in models
+    )  # fmt: skip
+    full = Table(columns, rows)
+    caption = "From when on text is new to each compared model"
+    return PageTable("compared_models", caption, _without(full, ("model_id",)), full, "No model is compared.")
+
+
+def _scores(full: Table) -> PageTable:
+    caption = "Every model scored on the snapshot, on all its texts, whether it may have seen them or not"
+    return PageTable("all_scores", caption, _without(full, ("model_id",)), full, "Nothing is scored on it.")
+
+
+def _fits(material: Material) -> PageTable:
+    fits = [*material.fits, *(fit for fit in material.other_fits if fit.n)]
+    short = short_correlation_table(fits)
+    shown = Table(
+        ("reported_by", *short.columns),
+        tuple((fit.reported_by, *row) for fit, row in zip(fits, short.rows, strict=True)),
+    )
+    return PageTable("correlation", "Every fit", shown, correlation_table(fits), "There is no fit yet.")
+
+
+def _members(material: Material) -> PageTable:
+    full = Table(
+        ("fit", "reported_by", "n", "models"),
+        tuple((_fit_name(f), f.reported_by, f.n, _names(material, f.models)) for f in material.fits),
+    )
+    return PageTable("fit_models", "Who is in each fit", full, full, "There is no fit yet.")
+
+
+def _left_out(material: Material) -> PageTable:
+    """Join who is missing from the comparison with who is missing from the fits."""
+    compared = material.comparison.left_out if material.comparison else ()
+    rows = [*_grouped(material, "comparison", compared)]
+    known = {(row.model_id, row.reason) for row in compared}
+    for fit in material.fits:
+        further = [row for row in fit.left_out if (row.model_id, row.reason) not in known]
+        rows += _grouped(material, f"fit: {_fit_name(fit)}", further)
+    full = Table(("left_out_of", "scope", "reason", "models"), tuple(rows))
+    return PageTable("left_out", "Who is left out, of what, and why", full, full, "Nobody is left out.")
+
+
+def _dropped(verdicts: Table, balance: Table, meanings: Mapping[str, str]) -> PageTable:
+    landed = {row["source"]: int(str(row["landed_count"])) for row in rows_of(balance)}
+    rows = tuple(
+        (source, step, reason, _sentence(meanings.get(str(reason))), documents, documents / landed[source])
+        for source, step, reason, documents in verdicts.rows
+    )
+    full = Table(("source", "step", "reason", "meaning", "documents", "landed_share"), rows)
+    shown = full if meanings else _without(full, ("meaning",))
+    return PageTable("verdicts", "Every verdict, counted by reason", shown, full, "Nothing is judged.")
+
+
+def _ledger(full: Table, meanings: Mapping[str, str]) -> PageTable:
+    rows = tuple((*row[:-1], _sentence(meanings.get(str(row[2]))), row[-1]) for row in full.rows)
+    explained = Table((*full.columns[:-1], "meaning", full.columns[-1]), rows)
+    shown = explained if meanings else full
+    return PageTable("ledger", "What was met but not landed", shown, explained, "Everything that was met has landed.")
+
+
+def _plain(name: str, caption: str, full: Table, empty: str, hide: Sequence[str] = ()) -> PageTable:
+    return PageTable(name, caption, _without(full, hide), full, empty)
+
+
+def _facts(name: str, caption: str, row: Mapping[str, object]) -> PageTable:
+    full = Table(tuple(row), (tuple(row.values()),) if row else ())
+    facts = Table(("fact", "value"), tuple((heading(k), shown_value(v, k)) for k, v in row.items()))
+    return PageTable(name, caption, facts, full, "Nothing is known of it.")
+
+
+# --- parts ------------------------------------------------------------------------------------------------
+
+
+def _snapshot_row(material: Material) -> dict[str, object]:
+    row = asdict(material.snapshot)
+    # People read a window by its last day, programs by its end.
+    last_day = material.snapshot.window_end - timedelta(days=1)
+    return {"snapshot_id": row.pop("snapshot_id"), "window_start": row.pop("window_start"), "last_day": last_day, **row}
+
+
+def _grouped(material: Material, what: str, left_out: Iterable[LeftOut]) -> list[tuple[Any, ...]]:
+    grouped: dict[tuple[str, str], list[str]] = {}
+    for row in left_out:
+        grouped.setdefault((row.scope, row.reason), []).append(row.model_id)
+    return [(what, scope, reason, _names(material, models)) for (scope, reason), models in grouped.items()]
+
+
+def _names(material: Material, model_ids: Iterable[str]) -> tuple[str, ...]:
+    return tuple(material.name(model_id) for model_id in model_ids)
+
+
+def _named(table: Table, material: Material) -> Table:
+    """Put what people call a model in the place of its id."""
+    if "model_id" not in table.columns:
+        return table
+    at = table.columns.index("model_id")
+    columns = tuple("model" if name == "model_id" else name for name in table.columns)
+    return Table(columns, tuple((*row[:at], material.name(row[at]), *row[at + 1 :]) for row in table.rows))
+
+
+def _without(table: Table, hidden: Sequence[str]) -> Table:
+    kept = [at for at, name in enumerate(table.columns) if name not in hidden]
+    return Table(tuple(table.columns[at] for at in kept), tuple(tuple(row[at] for at in kept) for row in table.rows))
+
+
+def _sentence(text: str | None) -> str | None:
+    return text[:1].upper() + text[1:].rstrip(".") + "." if text else text
+
+
+def _fit_name(fit: Correlation) -> str:
+    return fit.benchmark or fit.area
+
+
+def _counted(value: int, column: str) -> str:
+    return f"{value / 1e6:,.0f} MB" if column == "peak_memory_bytes" else f"{value:,}"
+
+
+def _measured(value: float, column: str) -> str:
+    if value != value:  # noqa: PLR0124 - NaN differs from itself
+        return NONE
+    if column.endswith("_share"):
+        return f"{value:.1%}"
+    if column.endswith(("seconds", "_per_second")):
+        return f"{value:,.1f}"
+    if column == "rate_percent":
+        return f"{value:.1f}"
+    return f"{value:.3f}".replace("-", "−") if value == 0 or abs(value) >= 1e-3 else f"{value:.1e}".replace("-", "−")

@@ -1,0 +1,184 @@
+"""Rows of an answer, printed for people (table) or for programs (csv, json).
+
+Programs get full precision and every character; nothing that could steer a terminal ever reaches one.
+"""
+
+import csv
+import io
+import json
+import math
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Literal
+
+Format = Literal["table", "csv", "json"]
+
+# C0 and C1 controls, line and paragraph separators, and the marks that turn the direction of text around.
+_STEERING = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+NARROWEST_COLUMN = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Columns and rows of one answer."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+
+
+def records_table(record_type: type, records: Iterable[Any]) -> Table:
+    """Return records as a table, one column per field."""
+    names = tuple(field.name for field in fields(record_type))
+    return Table(names, tuple(tuple(getattr(record, name) for name in names) for record in records))
+
+
+def render(table: Table, format: Format = "table", *, width: int | None = None) -> str:  # noqa: A002 - the option's name
+    """Return the table as text that ends with a line break.
+
+    `width` is that of the terminal the text goes to, None where it goes to a file or a pipe.
+    """
+    if format == "json":
+        return _as_json(table)
+    if format == "csv":
+        return _as_csv(table, is_terminal=width is not None)
+    return _as_text(table, width)
+
+
+def escape(text: str) -> str:
+    """Spell out every character that could steer a terminal, so that nothing printed acts on it."""
+    return _STEERING.sub(lambda match: _ESCAPES.get(match[0]) or _spelled(match[0]), text)
+
+
+def _spelled(character: str) -> str:
+    return f"\\x{ord(character):02x}" if ord(character) < 256 else f"\\u{ord(character):04x}"
+
+
+# --- for programs -----------------------------------------------------------------------------------------
+
+
+def _as_json(table: Table) -> str:
+    objects = [dict(zip(table.columns, map(_plain, row), strict=True)) for row in table.rows]
+    text = json.dumps(objects, ensure_ascii=False, allow_nan=False, indent=2)
+    # Inside JSON these characters occur in strings only, where \uXXXX means the same to every reader.
+    lines = (_STEERING.sub(lambda match: f"\\u{ord(match[0]):04x}", line) for line in text.split("\n"))
+    return "\n".join(lines) + "\n"
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON knows it: dates as ISO text, numbers that are none as null."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Decimal):
+        return _plain(float(value))
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if value is None or isinstance(value, (str, bool, int)):
+        return value
+    return _text(value)
+
+
+def _as_csv(table: Table, *, is_terminal: bool) -> str:
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    for row in (table.columns, *table.rows):
+        cells = [_csv_cell(value) for value in row]
+        writer.writerow([escape(cell) for cell in cells] if is_terminal else cells)
+    return file.getvalue()
+
+
+def _csv_cell(value: Any) -> str:
+    if value is None or (isinstance(value, float) and not math.isfinite(value)):
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return repr(value)
+    if isinstance(value, (list, tuple, dict)):
+        return json.dumps(_plain(value), ensure_ascii=False)
+    return _text(value)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, (date, datetime)):
+        return value.isoformat()
+    return bytes(value).hex() if isinstance(value, (bytes, bytearray, memoryview)) else str(value)
+
+
+# --- for people -------------------------------------------------------------------------------------------
+
+
+def _as_text(table: Table, width: int | None) -> str:
+    if not table.rows:
+        return "(no rows)\n"
+    columns = [[escape(name) for name in table.columns], *([_cell(value) for value in row] for row in table.rows)]
+    is_right = [_is_numeric(row[at] for row in table.rows) for at in range(len(table.columns))]
+    widths = [max(display_width(row[at]) for row in columns) for at in range(len(table.columns))]
+    if width is not None:
+        widths = _narrowed(widths, is_right, width)
+    rule = ["─" * size for size in widths]
+    header, *body = ([_padded(*cell) for cell in zip(row, widths, is_right, strict=True)] for row in columns)
+    return "".join("  ".join(row).rstrip() + "\n" for row in (header, rule, *body))
+
+
+def _cell(value: Any) -> str:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, (float, Decimal)):
+        return _number(float(value))
+    if isinstance(value, (list, tuple)):
+        return ", ".join(_cell(item) for item in value)
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ", timespec="seconds")
+    return escape(_text(value))
+
+
+def _number(value: float) -> str:
+    """Print four decimals where they say something, fewer of a large number, a power of ten of a tiny one."""
+    if value == 0 or 1e-3 <= abs(value) < 1000:
+        return f"{value:.4f}"
+    return f"{value:.1f}" if 1000 <= abs(value) < 1e12 else f"{value:.3g}"
+
+
+def _is_numeric(values: Iterable[Any]) -> bool:
+    present = [value for value in values if value is not None]
+    return bool(present) and all(isinstance(v, (int, float, Decimal)) and not isinstance(v, bool) for v in present)
+
+
+def _narrowed(widths: Sequence[int], is_right: Sequence[bool], width: int) -> list[int]:
+    """Take from the widest text column until the row fits; numbers are never cut."""
+    narrowed = list(widths)
+    while sum(narrowed) + 2 * (len(narrowed) - 1) > width:
+        cuttable = [at for at, size in enumerate(narrowed) if not is_right[at] and size > NARROWEST_COLUMN]
+        if not cuttable:
+            break
+        narrowed[max(cuttable, key=lambda at: narrowed[at])] -= 1
+    return narrowed
+
+
+def _padded(text: str, width: int, is_right: bool) -> str:
+    if display_width(text) > width:
+        text = _cut(text, width)
+    padding = " " * (width - display_width(text))
+    return padding + text if is_right else text + padding
+
+
+def _cut(text: str, width: int) -> str:
+    while text and display_width(text) > width - 1:
+        text = text[:-1]
+    return text + "…"
+
+
+def display_width(text: str) -> int:
+    """Return how many terminal cells a text takes: two for wide characters, none for combining ones."""
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in ("W", "F") else 1 for c in text
+    )

@@ -1,0 +1,39 @@
+-- How many bits does each model need per character of each source of each snapshot? (Sums of sums, never means of ratios.)
+WITH totals AS (
+    SELECT
+        scores.snapshot_id,
+        documents.source,
+        scores.model_id,
+        scores.protocol_id,
+        count(*) AS document_count,
+        sum(scores.total_bits) AS total_bits,
+        CAST(sum(scores.char_count) AS BIGINT) AS char_count,
+        CAST(sum(scores.byte_count) AS BIGINT) AS byte_count,
+        CAST(sum(scores.altered_byte_count) AS BIGINT) AS altered_byte_count
+    FROM scores
+    JOIN documents ON documents.document_id = scores.document_id AND documents.text_sha256 = scores.text_sha256
+    GROUP BY scores.snapshot_id, documents.source, scores.model_id, scores.protocol_id
+)
+
+SELECT
+    totals.snapshot_id,
+    totals.source,
+    totals.model_id,
+    totals.protocol_id,
+    totals.document_count,
+    totals.total_bits,
+    totals.char_count,
+    totals.byte_count,
+    totals.total_bits / nullif(totals.char_count, 0) AS bits_per_character,
+    totals.total_bits / nullif(totals.byte_count, 0) AS bits_per_byte,
+    100 * totals.total_bits / nullif(8 * totals.byte_count, 0) AS rate_percent,
+    totals.altered_byte_count,
+    snapshot_characters.document_count AS snapshot_document_count,
+    -- False while scoring is under way: the sums then cover other texts than those of a finished model.
+    coalesce(totals.document_count = snapshot_characters.document_count, false) AS is_whole,
+    -- False where the snapshot was sealed as declared-incomplete.
+    coalesce(snapshots.is_complete, false) AS is_complete_snapshot
+FROM totals
+LEFT JOIN snapshot_characters
+    ON snapshot_characters.snapshot_id = totals.snapshot_id AND snapshot_characters.source = totals.source
+LEFT JOIN snapshots ON snapshots.snapshot_id = totals.snapshot_id

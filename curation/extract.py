@@ -1,0 +1,29 @@
+"""From a landed document to its text, by source. A failure is a reason, never an exception."""
+
+from lxml.html import HtmlElement
+
+from config import ExtractionSettings
+from curation.extract_code import extract_code
+from curation.extract_tex import extract_eprint
+from curation.extract_web import extract_page, parse_page
+from curation.outcomes import Extracted, Rejection
+from storage.errors import InputError
+from storage.records import RawDocument
+
+KINDS = {"github": "source_file", "arxiv": "paper", "common_crawl": "web_page"}
+
+
+def open_page(raw: RawDocument) -> HtmlElement | None:
+    """Parse a web page once, for its dates and its text; other sources have none."""
+    return parse_page(raw.content, raw.content_type) if raw.source == "common_crawl" else None
+
+
+def extract(raw: RawDocument, page: HtmlElement | None, settings: ExtractionSettings) -> Extracted | Rejection:
+    """Return the text of a landed document, or why there is none."""
+    if raw.source == "common_crawl":
+        return extract_page(page)
+    if raw.source == "arxiv":
+        return extract_eprint(raw.content, raw.title, settings)
+    if raw.source == "github":
+        return extract_code(raw.content, raw.title)
+    raise InputError(f"{raw.document_id} is from {raw.source!r}, which is none of {', '.join(KINDS)}.")

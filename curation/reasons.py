@@ -1,0 +1,58 @@
+"""Every reason a landed document may end with, declared once: the step that gives it and what it means."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """The step that rejects, and one sentence for whoever asks why."""
+
+    step: str
+    explanation: str
+
+
+# In the order in which they are asked.
+REASONS: dict[str, Reason] = {
+    "undecodable": Reason("extract", "The bytes are not text in the character set they declare, or hold NUL bytes."),
+    "no_text": Reason("extract", "The extractor found no main text; a measured value names the error it ended with."),
+    "not_tex": Reason("extract", "The e-print holds no TeX; the measured value says what it is instead."),
+    "unreadable_archive": Reason("extract", "The e-print is damaged before its first readable member."),
+    "over_extraction_cap": Reason(
+        "extract", "The e-print or its merged TeX passes a cap of [curation.extraction]; the unit names which."
+    ),
+    "too_old": Reason("freshness", "A witness dates the text before the window."),
+    "after_window": Reason("freshness", "The earliest admissible witness dates the text after the window."),
+    "undated": Reason("freshness", "Nothing that may admit a text dates it, only its fetch."),
+    "other_language": Reason("language", "The text is in a language that is not asked for."),
+    "too_few_words": Reason("quality", "Gopher: the page has too few words to say anything."),
+    "too_many_words": Reason("quality", "Gopher: the page is a dump rather than a text."),
+    "mean_word_length": Reason("quality", "Gopher: the mean word is too short or too long for prose."),
+    "symbol_ratio": Reason("quality", "Gopher: too many hash signs or ellipses per word."),
+    "bullet_lines": Reason("quality", "Gopher: nearly every line is a list item."),
+    "ellipsis_lines": Reason("quality", "Gopher: too many lines break off with an ellipsis."),
+    "few_alphabetic_words": Reason("quality", "Gopher: too few words hold a letter."),
+    "few_stop_words": Reason("quality", "Gopher: the common words of English prose are missing."),
+    "duplicate_lines": Reason("quality", "Gopher: too many lines repeat earlier ones."),
+    "duplicate_line_chars": Reason("quality", "Gopher: too many characters stand in lines that repeat earlier ones."),
+    "lorem_ipsum": Reason("quality", "C4: the page holds placeholder text."),
+    "curly_bracket": Reason("quality", "C4: the page holds program code or a template."),
+    "few_terminal_punctuation": Reason("quality", "FineWeb: too few lines end as sentences do."),
+    "short_lines": Reason("quality", "FineWeb: too many lines are short, as in menus and tables."),
+    "too_little_code": Reason("quality", "The file is too short to say anything about coding."),
+    "auto_generated": Reason("quality", "CodeParrot: the first lines say that a program wrote the file."),
+    "long_line": Reason("quality", "CodeParrot: a line is so long that it is data or minified."),
+    "long_mean_line": Reason("quality", "CodeParrot: the mean line is so long that the file is data."),
+    "few_alphanumerics": Reason("quality", "CodeParrot: too few characters are letters or digits."),
+    "config_or_test": Reason("quality", "CodeParrot: a configuration or test file, dropped by a seeded draw."),
+    "no_keywords": Reason("quality", "CodeParrot: no def, class, for or while, dropped by a seeded draw."),
+    "few_assignments": Reason("quality", "CodeParrot: too few equals signs."),
+    "too_few_paper_words": Reason("quality", "The paper has too few words: a stub, a withdrawal or a failed reading."),
+    "few_formulas": Reason("quality", "The paper has too few formulas for one of mathematics."),
+    "secret": Reason("secrets", "A credential-like string; the measured value names its detector, never the string."),
+    "history_exact_duplicate": Reason("exact_duplicate", "The same text, but for case and white space, is in history."),
+    "exact_duplicate": Reason("exact_duplicate", "The same text, but for case and white space, has earlier evidence."),
+    "history_near_duplicate": Reason("near_duplicate", "A text of history is nearly the same."),
+    "near_duplicate": Reason("near_duplicate", "A kept text of earlier evidence is nearly the same."),
+    "contaminated": Reason("contamination", "The text repeats an item of a reference set."),
+    "over_budget": Reason("sample", "The source's budget of characters was full before this text's turn."),
+}

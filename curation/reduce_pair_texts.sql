@@ -1,0 +1,16 @@
+-- The texts of the pairs, by rank.
+CREATE OR REPLACE TEMP TABLE pair_texts AS
+WITH wanted AS (
+    SELECT later AS evidence_rank FROM pairs
+    UNION
+    SELECT earlier FROM pairs
+)
+SELECT candidates.evidence_rank, documents.text
+FROM wanted
+JOIN candidates USING (evidence_rank)
+JOIN read_parquet($documents) AS documents USING (document_id)
+UNION ALL
+SELECT history.evidence_rank, documents.text
+FROM wanted
+JOIN history USING (evidence_rank)
+JOIN lake.documents AS documents USING (document_id, text_sha256)

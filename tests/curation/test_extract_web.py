@@ -1,0 +1,107 @@
+"""Web pages, made here and real: the text is trafilatura's own, whatever the character set."""
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+import trafilatura
+
+from curation.extract_web import decode_page, extract_page, parse_page
+from curation.outcomes import Extracted, Rejection
+
+PARAGRAPHS = "".join(
+    f"<p>In year {year} the harbour was rebuilt after the storm, and the town paid with a new tax on fish.</p>"
+    for year in ("one", "two", "three", "four")
+)
+PAGE = (
+    "<html><head><title>The harbour</title></head><body>"
+    f"<article><h1>The harbour</h1>{PARAGRAPHS}</article></body></html>"
+)
+
+
+def html_files(shared_data: Path, part: str) -> list[Path]:
+    files = sorted((shared_data / "html_eval" / part / "html").glob("*.html.gz"))
+    assert files
+    return files
+
+
+def test_the_main_text_and_title_of_a_page_are_read():
+    result = extract_page(parse_page(PAGE.encode(), "text/html"))
+    assert isinstance(result, Extracted)
+    assert (result.extractor, result.extractor_version) == ("trafilatura", trafilatura.__version__)
+    assert result.title == "The harbour"
+    assert result.text.count("new tax on fish") == 4
+
+
+def test_comments_of_readers_are_left_out():
+    comments = '<div id="comments"><div class="comment"><p>First! Great article, thanks a lot for it.</p></div></div>'
+    result = extract_page(parse_page(PAGE.replace("</article>", f"</article>{comments}").encode(), "text/html"))
+    assert isinstance(result, Extracted)
+    assert "First!" not in result.text
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b" ",
+        b"\0\0\0",
+        b"plain words",
+        b"<html></html>",
+        b"<" * 5000,
+        b"<div>" * 20_000,
+        b"\xff\xfe\x00",
+        b"<html><body><script>1</script></body></html>",
+    ],
+    ids=range(9),
+)
+def test_a_page_without_text_is_a_reason_and_never_an_exception(content):
+    result = extract_page(parse_page(content, "text/html"))
+    assert isinstance(result, Rejection)
+    assert result.reason == "no_text"
+
+
+def test_the_text_of_real_pages_is_that_of_trafilaturas_default_call(shared_data):
+    for part in ("trafilatura", "scrapinghub"):
+        for path in html_files(shared_data, part)[:12]:
+            content = gzip.decompress(path.read_bytes())
+            result = extract_page(parse_page(content, "text/html"))
+            plain = trafilatura.extract(content.decode("utf-8"), include_comments=False)
+            assert isinstance(result, Extracted), path
+            assert result.text == (plain or "").strip(), path
+
+
+def test_real_pages_that_are_not_utf8_are_read_with_their_letters(shared_data):
+    truth = json.loads((shared_data / "html_eval" / "non_utf8" / "evaldata.json").read_text())
+    wanted = found = 0
+    for path in html_files(shared_data, "non_utf8"):
+        result = extract_page(parse_page(gzip.decompress(path.read_bytes()), "text/html"))
+        assert isinstance(result, Extracted), path
+        assert "\ufffd" not in result.text, path
+        phrases = truth[path.name]["with"]
+        wanted += len(phrases)
+        found += sum(phrase in result.text for phrase in phrases)
+    assert wanted > 10
+    assert found / wanted >= 0.8
+
+
+@pytest.mark.parametrize(
+    ("content", "content_type", "expected"),
+    [
+        ("Grüße".encode(), "text/html; charset=iso-8859-1", "Grüße"),  # a server's default, wrong
+        ("Grüße".encode("cp1252"), "text/html; charset=iso-8859-1", "Grüße"),
+        ("“quoted”".encode("cp1252"), "text/html; charset=iso-8859-1", "“quoted”"),  # as browsers take the label
+        ("Zażółć".encode("cp1250"), "text/html; charset=windows-1250", "Zażółć"),
+        ('<meta charset="windows-1251">Привет'.encode("cp1251"), "text/html", '<meta charset="windows-1251">Привет'),
+        ("日本".encode("iso2022_jp"), "text/html; charset=iso-2022-jp", "日本"),
+        ("日本".encode("shift_jis"), "text/html; charset=Shift_JIS", "日本"),
+        (b"\xef\xbb\xbfBOM", "text/html; charset=koi8-r", "BOM"),
+        ("wide".encode("utf-16"), "text/html", "wide"),
+        (b"broken \xff utf-8", "text/html; charset=utf-8", "broken \ufffd utf-8"),
+        (b"x", "text/html; charset=hex", "x"),
+        (b"x", "text/html; charset=no-such-thing", "x"),
+    ],
+)
+def test_the_character_set_that_fits_is_taken(content, content_type, expected):
+    assert decode_page(content, content_type) == expected
