@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from analysis.comparison import Comparison
 from analysis.correlation import Correlation
 from analysis.points import LeftOut
-from analysis.tables import Table, escape, records_table
+from analysis.tables import Table, escape, records_table, shortened
 
 CORRELATION_COLUMNS = (
     "area", "benchmark", "source", "reported_by", "n", "pearson", "interval_low", "interval_high", "confidence",
@@ -49,7 +49,7 @@ def correlation_notes(correlations: Sequence[Correlation]) -> list[str]:
         name = fit.benchmark or fit.area
         notes.append(f"{name}: {fit.n} models in {fit.family_count} families: {', '.join(fit.models) or 'none'}.")
         notes += [f"{name}: left out {', '.join(who)}: {why}." for (_, why), who in _grouped(fit.left_out).items()]
-    return [escape(note) for note in notes]
+    return [escape(shortened(note)) for note in notes]
 
 
 def left_out_table(rows: Iterable[LeftOut]) -> Table:

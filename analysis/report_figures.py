@@ -112,7 +112,8 @@ def _bits_chart(
         .title(None)
         .axis(labelLimit=label_width, ticks=False, domain=False, grid=True, labelPadding=8)
     )
-    x = alt.X("bits:Q").title("bits per character (fewer is better)").scale(zero=False, nice=True)
+    stroke_means = "" if is_on_page or len(sources) == 1 else "; the stroke is the mean"
+    x = alt.X("bits:Q").title(f"bits per character (fewer is better{stroke_means})").scale(zero=False, nice=True)
     points = alt.Chart(alt.InlineData(values=_source_rows(models, sources))).encode(x=x, y=y)
     titles = [SOURCE_TITLES.get(source, source) for source in sources]
     legend = None if is_on_page else alt.Legend(title=None, orient="top", symbolSize=90, labelFontSize=12)

@@ -17,7 +17,7 @@ NONE = "–"
 HEADINGS = {
     "char_count": "characters",
     "byte_count": "bytes",
-    "char_share": "characters",
+    "char_share": "of the characters",
     "cluster_count": "origins",
     "document_count": "texts",
     "documents": "texts",
@@ -107,7 +107,7 @@ def heading(column: str) -> str:
     'Bits per character'
     """
     words = HEADINGS.get(column) or column.replace("_", " ").removeprefix("is ").removesuffix(" on").removesuffix(" at")
-    return words if column == "n" else words[:1].upper() + words[1:]
+    return words if column in ("n", "pearson") else words[:1].upper() + words[1:]
 
 
 def is_number(value: Any) -> bool:

@@ -19,6 +19,7 @@ Format = Literal["table", "csv", "json"]
 
 # C0 and C1 controls, line and paragraph separators, and the marks that turn the direction of text around.
 _STEERING = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+_LONG_HASH = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{28,52}\b")
 _ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 NARROWEST_COLUMN = 8
 
@@ -52,6 +53,11 @@ def render(table: Table, format: Format = "table", *, width: int | None = None) 
 def escape(text: str) -> str:
     """Spell out every character that could steer a terminal, so that nothing printed acts on it."""
     return _STEERING.sub(lambda match: _ESCAPES.get(match[0]) or _spelled(match[0]), text)
+
+
+def shortened(text: str) -> str:
+    """Cut hashes to their first twelve digits, as people compare them; programs get them whole."""
+    return _LONG_HASH.sub(r"\1…", text)
 
 
 def _spelled(character: str) -> str:
@@ -138,7 +144,7 @@ def _cell(value: Any) -> str:
         return ", ".join(_cell(item) for item in value)
     if isinstance(value, datetime):
         return value.isoformat(sep=" ", timespec="seconds")
-    return escape(_text(value))
+    return escape(shortened(_text(value)))
 
 
 def _number(value: float) -> str:

@@ -1,0 +1,59 @@
+"""Where a model runs and in which number format, and what the machine says of itself afterwards."""
+
+import platform
+import resource
+import sys
+
+import torch
+import transformers
+
+from storage.errors import ScoringError
+
+DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+
+
+def pick_device(name: str) -> torch.device:
+    """Return the named device; "auto" takes a GPU when there is one."""
+    has_gpu = torch.cuda.is_available()
+    if name == "auto":
+        return torch.device("cuda" if has_gpu else "cpu")
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise ScoringError(f"there is no device {name!r}; choose auto, cpu or cuda") from error
+    if device.type == "cuda" and not has_gpu:
+        raise ScoringError(f"device {name!r} was asked for and torch {torch.__version__} sees no GPU; choose cpu")
+    return device
+
+
+def pick_dtype(name: str, device: torch.device) -> torch.dtype:
+    """Return the named format; "auto" is bfloat16 on a GPU that computes in it and float32 elsewhere."""
+    if name == "auto":
+        is_fast = device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
+        return torch.bfloat16 if is_fast else torch.float32
+    if name not in DTYPES:
+        raise ScoringError(f"there is no dtype {name!r}; choose auto, {', '.join(DTYPES)}")
+    return DTYPES[name]
+
+
+def dtype_name(dtype: torch.dtype) -> str:
+    """Return "float32" for torch.float32."""
+    return str(dtype).removeprefix("torch.")
+
+
+def library_versions() -> str:
+    """Return what the bits of a model may depend on besides the model."""
+    return f"torch={torch.__version__} transformers={transformers.__version__} python={platform.python_version()}"
+
+
+def peak_memory_bytes(device: torch.device) -> int:
+    """Return the most memory this process has held: on the GPU where one computes, otherwise in all."""
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def device_name(device: torch.device) -> str:
+    """Return "cpu", or "cuda" and which GPU."""
+    return f"cuda {torch.cuda.get_device_name(device)}" if device.type == "cuda" else device.type

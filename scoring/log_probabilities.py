@@ -1,0 +1,159 @@
+"""Bits of every charged token: the one place where a network is asked.
+
+Passages of like length share a batch, right-padded and masked by length, so neither batch size nor order moves a
+result beyond float32 rounding. Log-probabilities are float32 whatever the weights; what leaves is float64 on the host.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from scoring.encode import TokenIds
+from scoring.forward import chosen_logits, has_separable_head
+from scoring.models import LoadedModel
+from scoring.windows import Window
+from storage.errors import ScoringError
+
+TokenBits = npt.NDArray[np.float64]
+
+# Logits of one chunk, in float32: small enough to stay near the processor, large enough for a full matrix product.
+CPU_CHUNK_BYTES = 64 << 20
+GPU_CHUNK_BYTES = 512 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One window over the ids of a text or stream; the start token, if any, stands before its context."""
+
+    ids: TokenIds
+    window: Window
+    start_token: int | None = None
+
+    @property
+    def input_ids(self) -> TokenIds:
+        """The ids the model sees; its last outputs predict the targets."""
+        seen = self.ids[self.window.context_from : self.window.score_to - 1]
+        return seen if self.start_token is None else np.concatenate([[self.start_token], seen])
+
+    @property
+    def target_ids(self) -> TokenIds:
+        """The ids that are charged."""
+        return self.ids[self.window.score_from : self.window.score_to]
+
+    @property
+    def input_count(self) -> int:
+        """How many ids the model sees."""
+        return self.window.score_to - 1 - self.window.context_from + (self.start_token is not None)
+
+    @property
+    def target_count(self) -> int:
+        """How many ids are charged."""
+        return self.window.score_to - self.window.score_from
+
+
+class TokenMeter:
+    """A loaded model, and how many tokens fit into its memory at once."""
+
+    on_tokens: Callable[[int], None]
+
+    def __init__(self, model: LoadedModel, batch_tokens: int) -> None:
+        self.model = model
+        self.batch_tokens = batch_tokens
+        self.on_tokens = lambda _count: None
+        with torch.inference_mode():
+            self.is_separable = has_separable_head(model.network, model.device)
+        chunk_bytes = GPU_CHUNK_BYTES if model.device.type == "cuda" else CPU_CHUNK_BYTES
+        self.chunk_rows = max(1, chunk_bytes // (4 * model.vocabulary_size))
+
+    def bits(self, passages: Sequence[Passage]) -> list[TokenBits]:
+        """Return the bits of every target of every passage, in the order given."""
+        results: list[TokenBits] = [np.zeros(0)] * len(passages)
+        # Longest first: what does not fit into memory shows at once.
+        order = sorted(range(len(passages)), key=lambda i: (-passages[i].input_count, passages[i].target_count))
+        done = 0
+        while done < len(order):
+            size = max(1, self.batch_tokens // passages[order[done]].input_count)
+            batch = order[done : done + size]
+            try:
+                found = self._batch_bits([passages[i] for i in batch])
+            except torch.OutOfMemoryError as error:
+                self._halve(batch_size=len(batch), input_count=passages[batch[0]].input_count, error=error)
+                continue
+            for i, bits in zip(batch, found, strict=True):
+                results[i] = bits
+            self.on_tokens(sum(map(len, found)))
+            done += len(batch)
+        return results
+
+    def _batch_bits(self, batch: Sequence[Passage]) -> list[TokenBits]:
+        ids, mask = self._right_padded([passage.input_ids for passage in batch])
+        targets = np.concatenate([passage.target_ids for passage in batch])
+        self._require_known(max(int(ids.max()), int(targets.max())))
+        with torch.inference_mode():
+            bits = self._target_bits(ids, mask, torch.from_numpy(targets).to(self.model.device), batch)
+        if not np.isfinite(bits).all():
+            message = f"{self.model.model_id} gives some tokens no finite probability in {self.model.dtype}"
+            raise ScoringError(f"{message}; score it with dtype float32, or check its weights")
+        return np.split(bits, np.cumsum([passage.target_count for passage in batch])[:-1])
+
+    def _target_bits(
+        self, ids: torch.Tensor, mask: torch.Tensor | None, targets: torch.Tensor, batch: Sequence[Passage]
+    ) -> TokenBits:
+        chosen = torch.zeros(ids.shape, dtype=torch.bool)
+        for row, passage in enumerate(batch):
+            chosen[row, passage.input_count - passage.target_count : passage.input_count] = True
+        chunks = chosen_logits(
+            self.model.network,
+            ids,
+            mask,
+            chosen.to(ids.device),
+            chunk_rows=self.chunk_rows,
+            is_separable=self.is_separable,
+        )
+        bits = [
+            bits_of(logits, some) for logits, some in zip(chunks, torch.split(targets, self.chunk_rows), strict=True)
+        ]
+        return torch.cat(bits).cpu().numpy().astype(np.float64)
+
+    def _right_padded(self, rows: Sequence[TokenIds]) -> tuple[torch.Tensor, torch.Tensor | None]:
+        lengths = torch.tensor([len(row) for row in rows])
+        width = int(lengths.max())
+        ids = torch.zeros(len(rows), width, dtype=torch.long)
+        for i, row in enumerate(rows):
+            ids[i, : len(row)] = torch.from_numpy(row)
+        # By length, never by id: the padding id is a real token of real texts.
+        mask = (torch.arange(width) < lengths[:, None]).long()
+        is_full = int(lengths.min()) == width
+        return ids.to(self.model.device), None if is_full else mask.to(self.model.device)
+
+    def _require_known(self, largest: int) -> None:
+        if largest >= self.model.vocabulary_size:
+            message = f"the tokenizer of {self.model.model_id} gives id {largest} and the model knows"
+            raise ScoringError(f"{message} {self.model.vocabulary_size} ids; give the model its own tokenizer")
+
+    def _halve(self, *, batch_size: int, input_count: int, error: Exception) -> None:
+        torch.cuda.empty_cache()
+        if batch_size == 1:
+            message = f"one window of {input_count} tokens of {self.model.model_id} does not fit into GPU memory"
+            raise ScoringError(f"{message}; choose a smaller dtype, a shorter window or a larger GPU") from error
+        self.batch_tokens = max(1, batch_size * input_count // 2)
+
+
+def bits_of(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    """Return −log2 p of each target in float32. The logits are used up.
+
+    log2 of the sum, rather than its natural logarithm scaled, makes 256 equal logits exactly 8 bits.
+    """
+    logits = logits.float()
+    logits -= logits.amax(dim=-1, keepdim=True)
+    chosen = logits.gather(-1, targets[:, None]).squeeze(-1)
+    return logits.exp_().sum(dim=-1).log2() - chosen * (1 / math.log(2))
+
+
+def sum_bits(bits: Iterable[TokenBits]) -> float:
+    """Return the sum of all bits, exactly rounded, so that no grouping of the terms shows."""
+    return math.fsum(value for some in bits for value in some.tolist())

@@ -1,0 +1,142 @@
+"""Results on disk: a folder of shards while a run is under way, one file when it travels. JSON lines only.
+
+    run.json                        the ScoringRun, written before the first shard
+    plan.json                       what its shards must agree on, and which there will be
+    shard-00012.jsonl               Scores of some texts; bears its name only when it is whole
+    windows-arxiv-00012.jsonl       `paper` only: what a range of windows adds to the texts of a stream
+
+Every shard opens with a row of what it cost, so that the sums are right however often a run was resumed.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from scoring.json_lines import plain_row, read_lines, record_of, write_lines
+from storage.errors import InputError, ScoringError
+from storage.records import Score, ScoringRun
+
+T = TypeVar("T")
+
+RUN_FILE = "run.json"
+PLAN_FILE = "plan.json"
+
+
+@dataclass(frozen=True, slots=True)
+class ShardPlan:
+    """Which texts a run is of, and how they are cut."""
+
+    texts_fingerprint: str
+    shard_documents: int
+    shard_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What one shard took, and what its reader should be told."""
+
+    seconds: float
+    token_count: int
+    peak_memory_bytes: int
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreOutcome:
+    """A scoring run: its row, the rows of its texts, and what the reader should be told."""
+
+    scoring_run: ScoringRun
+    scores: list[Score]
+    notes: tuple[str, ...] = ()
+
+
+def shard_name(ordinal: int) -> str:
+    """Return the file name of a shard of texts."""
+    return f"shard-{ordinal:05d}.jsonl"
+
+
+def stream_name(source: str) -> str:
+    """Return the file name of the scores of one stream."""
+    return f"shard-{quote(source, safe='')}.jsonl"
+
+
+def windows_name(source: str, ordinal: int) -> str:
+    """Return the file name of a range of windows of one stream."""
+    return f"windows-{quote(source, safe='')}-{ordinal:05d}.jsonl"
+
+
+def read_record(path: Path, record_type: type[T]) -> T | None:
+    """Return the one record of a file; None where there is no file."""
+    if not path.is_file():
+        return None
+    number, row = next(read_lines(path), (1, {}))
+    return record_of(path, number, row, record_type)
+
+
+def write_record(path: Path, record: Any) -> None:
+    """Write a file of one record."""
+    write_lines(path, [plain_row(record)])
+
+
+def write_shard(path: Path, cost: Cost, rows: Iterable[Any]) -> None:
+    """Write one shard: its cost, then its rows."""
+    write_lines(path, map(plain_row, [cost, *rows]))
+
+
+def read_shard(path: Path, record_type: type[T]) -> tuple[Cost, list[T]]:
+    """Return the cost of one shard and its rows."""
+    lines = read_lines(path)
+    cost = record_of(path, *next(lines, (1, {})), Cost)
+    return cost, [record_of(path, number, row, record_type) for number, row in lines]
+
+
+def read_results(folder: Path) -> ScoreOutcome:
+    """Return the run in a folder; one that is not whole is an error."""
+    run, plan = read_record(folder / RUN_FILE, ScoringRun), read_record(folder / PLAN_FILE, ShardPlan)
+    if run is None or plan is None:
+        raise ScoringError(f"{folder} holds no scoring run; score the snapshot first")
+    paths = sorted(folder.glob("shard-*.jsonl"))
+    if len(paths) != plan.shard_count:
+        message = f"the scoring run in {folder} has {len(paths)} of {plan.shard_count} shards"
+        raise ScoringError(f"{message}; score again and it goes on where it stopped")
+    shards = [read_shard(path, Score) for path in paths]
+    total = sum_costs([cost for cost, _ in shards])
+    return ScoreOutcome(
+        _with_cost(run, total),
+        [score for _, scores in shards for score in scores],
+        tuple(cost.note for cost, _ in shards if cost.note),
+    )
+
+
+def _with_cost(run: ScoringRun, cost: Cost) -> ScoringRun:
+    return replace(run, token_count=cost.token_count, seconds=cost.seconds, peak_memory_bytes=cost.peak_memory_bytes)
+
+
+def sum_costs(costs: Sequence[Cost], note: str | None = None) -> Cost:
+    """Return what several shards took together."""
+    return Cost(
+        seconds=sum(cost.seconds for cost in costs),
+        token_count=sum(cost.token_count for cost in costs),
+        peak_memory_bytes=max((cost.peak_memory_bytes for cost in costs), default=0),
+        note=note,
+    )
+
+
+def write_result_file(path: Path, outcome: ScoreOutcome) -> None:
+    """Write a run to one file: the ScoringRun, then its Scores."""
+    write_lines(path, map(plain_row, [outcome.scoring_run, *outcome.scores]))
+
+
+def read_result_file(path: Path) -> ScoreOutcome:
+    """Return the run in one result file; a line that does not fit is named."""
+    lines = read_lines(path)
+    run = record_of(path, *next(lines, (1, {})), ScoringRun)
+    scores = []
+    for number, row in lines:
+        score = record_of(path, number, row, Score)
+        if score.scoring_run_id != run.scoring_run_id:
+            raise InputError(f"line {number} of {path} is of scoring run {score.scoring_run_id}, not of the file's own")
+        scores.append(score)
+    return ScoreOutcome(run, scores)
