@@ -69,6 +69,7 @@ class CommonCrawlSettings(Section):
     crawl_count: Positive
     budget_bytes: Positive
     segment_bytes: Annotated[int, Field(ge=65_536)]
+    max_record_bytes: Positive
     max_page_bytes: Positive
     languages: list[str]
     delay_seconds: Seconds

@@ -51,7 +51,12 @@ def report(workspace: Workspace, out: Path | None) -> Path:
     protocol = find_protocol(workspace.settings.scoring.protocol)
     with progress("report"), lake.reading(workspace.home) as connection:
         return write_report(
-            connection, out or workspace.home.report, None, workspace.settings.analysis, protocol.protocol_id
+            connection,
+            out or workspace.home.report,
+            None,
+            workspace.settings.analysis,
+            protocol.protocol_id,
+            meanings=_meanings(),
         )
 
 
@@ -59,6 +64,15 @@ def bootstrap_of(workspace: Workspace) -> Bootstrap:
     """Return how intervals are drawn in this home."""
     settings = workspace.settings.analysis
     return Bootstrap(settings.confidence, settings.bootstrap_draws, settings.seed)
+
+
+def _meanings() -> dict[str, str]:
+    """Return what every reason of a verdict or of the ledger means."""
+    from crawler.reasons import REASONS as LEDGER_REASONS
+    from curation.reasons import REASONS as VERDICT_REASONS
+
+    ledger = {name: explanation for name, (_, explanation) in LEDGER_REASONS.items()}
+    return ledger | {name: reason.explanation for name, reason in VERDICT_REASONS.items()}
 
 
 def _gather_own(workspace: Workspace, connection: lake.Connection, question: FitQuestion) -> CorrelationInput:

@@ -1,0 +1,82 @@
+"""What an HTTP answer means for a crawl: taken, gone, denied, or come back later, and when.
+
+Pure functions over status, headers and body, so that every rule of the sources stands here and can be tested.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Literal
+
+Meaning = Literal["taken", "gone", "denied", "later"]
+
+_GONE = frozenset({404, 410, 451})
+_LATER = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529})
+_TAKEN = frozenset({200, 203, 206, 416})
+
+# GitHub's words for its primary and secondary limits; the second was "abuse detection" until 2021.
+_RATE_LIMIT_WORDS = re.compile(rb"rate limit|abuse detection", re.IGNORECASE)
+
+# "If the Retry-After header is not present […] wait for at least one minute" (GitHub, Best practices for the REST API).
+_UNSTATED_LIMIT_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What one answer means. `asked_seconds` is how long the source asks to stay away."""
+
+    meaning: Meaning
+    reason: str
+    asked_seconds: float = 0.0
+
+
+def judge(status: int, headers: Mapping[str, str], body: bytes, now: datetime) -> Judgement:
+    """Say what an answer means. Header names are lower case; `now` is UTC and naive."""
+    if status in _TAKEN:
+        return Judgement("taken", "")
+    if status in _GONE:
+        return Judgement("gone", f"answered {status}")
+    if is_rate_limited(status, headers, body):
+        wait = asked_seconds(headers, now)
+        wait = _UNSTATED_LIMIT_SECONDS if wait is None and status == 403 else wait or 0.0
+        return Judgement("later", f"answered {status} (rate limit)", wait)
+    if status in _LATER or status >= 500:
+        return Judgement("later", f"answered {status}", asked_seconds(headers, now) or 0.0)
+    return Judgement("denied", f"answered {status}")
+
+
+def is_rate_limited(status: int, headers: Mapping[str, str], body: bytes) -> bool:
+    """Tell a limit that passes from a denial: GitHub sends 403 for both."""
+    if status == 429:
+        return True
+    is_spent = headers.get("x-ratelimit-remaining") == "0"
+    return status == 403 and (is_spent or "retry-after" in headers or bool(_RATE_LIMIT_WORDS.search(body[:4096])))
+
+
+def asked_seconds(headers: Mapping[str, str], now: datetime) -> float | None:
+    """Return how long the source asks to wait: Retry-After, else the reset of a spent rate limit, else None."""
+    if "retry-after" in headers:
+        return _retry_after_seconds(headers["retry-after"], now)
+    reset = headers.get("x-ratelimit-reset", "")
+    if headers.get("x-ratelimit-remaining") != "0" or not re.fullmatch(r"\d{1,12}", reset):
+        return None
+    # The source's own clock counts: ours may be off, and a recorded answer is old.
+    seen_at = _date(headers.get("date", "")) or now
+    return max(0.0, int(reset) - seen_at.replace(tzinfo=UTC).timestamp()) + 1.0
+
+
+def _retry_after_seconds(value: str, now: datetime) -> float | None:
+    if re.fullmatch(r"\s*\d{1,9}(\.\d+)?\s*", value):
+        return float(value)
+    until = _date(value)
+    return max(0.0, (until - now).total_seconds()) if until else None
+
+
+def _date(value: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(value)
+    except (TypeError, ValueError, IndexError):
+        return None
+    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment

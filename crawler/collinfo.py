@@ -1,0 +1,89 @@
+"""Which crawls of Common Crawl cover a window, and which WARC files they have."""
+
+import gzip
+import json
+import re
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from crawler.reasons import Skipped
+
+# A crawl is named after the week it begins in and runs for about two weeks.
+_CRAWL_DAYS = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class Crawl:
+    """One crawl of the web: first and last day of fetching, both inside."""
+
+    name: str
+    first_on: date
+    last_on: date
+
+
+def read_collinfo(body: bytes) -> list[Crawl | Skipped] | None:
+    """Return the crawls of collinfo.json, or None when the answer is no list."""
+    try:
+        entries = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return [_read_crawl(entry) for entry in entries] if isinstance(entries, list) else None
+
+
+def choose_crawls(crawls: list[Crawl], since: date, count: int) -> list[Crawl]:
+    """Return the newest crawls that overlap or follow the beginning of the window, newest first."""
+    covering = [crawl for crawl in crawls if crawl.last_on >= since]
+    return sorted(covering, key=lambda crawl: (crawl.last_on, crawl.name), reverse=True)[:count]
+
+
+def paths_url(data_url: str, crawl: Crawl) -> str:
+    """Return the address of the list of WARC files of a crawl."""
+    return f"{data_url.rstrip('/')}/crawl-data/{crawl.name}/warc.paths.gz"
+
+
+def read_paths(body: bytes) -> list[str | Skipped] | None:
+    """Return the paths of a warc.paths.gz, or None when it cannot be unpacked."""
+    try:
+        text = gzip.decompress(body) if body.startswith(b"\x1f\x8b") else body
+    except (OSError, EOFError, zlib.error):
+        return None
+    lines = (line.strip() for line in text.decode("utf-8", "replace").splitlines())
+    return [line if _is_path(line) else Skipped(line[:200], "malformed_item") for line in lines if line]
+
+
+def _read_crawl(entry: Any) -> Crawl | Skipped:
+    name = str(entry.get("id", "") if isinstance(entry, Mapping) else entry)[:200]
+    if not isinstance(entry, Mapping) or not re.fullmatch(r"[A-Za-z0-9-]+", name):
+        return Skipped(name, "malformed_item")
+    stated = _day(entry.get("from")), _day(entry.get("to"))
+    derived = _days_of_name(name)
+    first_on = stated[0] or (derived and derived[0])
+    last_on = stated[1] or (derived and derived[1])
+    return Crawl(name, first_on, last_on) if first_on and last_on else Skipped(name, "malformed_item")
+
+
+def _days_of_name(name: str) -> tuple[date, date] | None:
+    """Return about when a crawl ran: CC-MAIN-2024-22 by its week, CC-MAIN-2012 and CC-MAIN-2009-2010 by the year."""
+    if found := re.fullmatch(r"CC-MAIN-(\d{4})-(\d{2})", name):
+        try:
+            monday = date.fromisocalendar(int(found[1]), int(found[2]), 1)
+        except ValueError:
+            return None
+        return monday, monday + _CRAWL_DAYS
+    if found := re.fullmatch(r"CC-MAIN-(?:\d{4}-)?(\d{4})", name):
+        return date(int(found[1]), 1, 1), date(int(found[1]), 12, 31)
+    return None
+
+
+def _day(value: Any) -> date | None:
+    try:
+        return date.fromisoformat(str(value)[:10])
+    except ValueError:
+        return None
+
+
+def _is_path(line: str) -> bool:
+    return bool(re.fullmatch(r"[\w./=+-]+", line, re.ASCII)) and not line.startswith("/") and ".." not in line

@@ -1,0 +1,148 @@
+"""GitHub's repository search: windows of creation instants, queries, and a check of what it answers.
+
+The search shows at most 1,000 results of one query and may give up half-way (`incomplete_results`); then the
+window is halved. Both ends of a window are inside it, to the second, as the search reads them.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+from config import GithubSettings
+from crawler.reasons import Skipped
+
+# "The GitHub Search API provides up to 1,000 results for each search" (REST API, Search).
+MAX_RESULTS = 1000
+_PAGE_RESULTS = 100
+_SECOND = timedelta(seconds=1)
+_FULL_NAME = re.compile(r"[A-Za-z0-9._-]+/[A-Za-z0-9._-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Instants:
+    """Creation times from `first` to `last`, both inside, in whole seconds UTC."""
+
+    first: datetime
+    last: datetime
+
+    @classmethod
+    def of_window(cls, since: date, until: date) -> "Instants":
+        """Return the instants of a half-open window of days."""
+        return cls(datetime(since.year, since.month, since.day), datetime(until.year, until.month, until.day) - _SECOND)
+
+    def halves(self) -> "tuple[Instants, Instants] | None":
+        """Return two windows that share nothing and leave nothing out, or None for a single second."""
+        if self.first >= self.last:
+            return None
+        middle = self.first + (self.last - self.first) // (2 * _SECOND) * _SECOND
+        return Instants(self.first, middle), Instants(middle + _SECOND, self.last)
+
+    def __str__(self) -> str:
+        return f"{self.first.isoformat()}Z..{self.last.isoformat()}Z"
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """One planned repository, as the search described it. `unit` is its full name."""
+
+    unit: str
+    html_url: str
+    default_branch: str
+    created_at: str
+    licence: str | None
+    stars: int
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPage:
+    """One page of the search."""
+
+    total_count: int
+    is_incomplete: bool
+    items: list[Any]
+
+
+def search_url(api_url: str, language: str, instants: Instants, settings: GithubSettings, page: int) -> str:
+    """Return the address of one page of results."""
+    spelled = f'"{language}"' if " " in language else language
+    query = f"language:{spelled} created:{instants} fork:false archived:false stars:>={settings.min_stars}"
+    # Sorted by stars only because an order must be named: every page of a window is read.
+    values = {"q": query, "sort": "stars", "order": "desc", "per_page": _PAGE_RESULTS, "page": page}
+    return f"{api_url.rstrip('/')}/search/repositories?{urlencode(values, quote_via=quote)}"
+
+
+def tarball_url(api_url: str, repository: Repository) -> str:
+    """Return the address that redirects to the tarball of the default branch."""
+    return f"{api_url.rstrip('/')}/repos/{repository.unit}/tarball/{quote(repository.default_branch)}"
+
+
+def read_page(body: bytes) -> SearchPage | None:
+    """Return one page of results, or None when the answer is none."""
+    try:
+        answer = json.loads(body)
+        return SearchPage(
+            int(answer["total_count"]), bool(answer.get("incomplete_results", False)), list(answer["items"])
+        )
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+
+
+def read_item(item: Any, instants: Instants, settings: GithubSettings) -> Repository | Skipped:
+    """Return the repository, or why it is not taken: the server's word is checked, not believed."""
+    name = str(item.get("full_name") if isinstance(item, Mapping) else item)[:200]
+    repository = _repository(item) if isinstance(item, Mapping) else None
+    if repository is None:
+        return Skipped(name, "malformed_item")
+    created_at = datetime.fromisoformat(repository.created_at)
+    if item.get("fork"):
+        return Skipped(name, "fork")
+    if item.get("archived"):
+        return Skipped(name, "archived")
+    if not instants.first <= created_at <= instants.last:
+        return Skipped(name, "created_outside_window", repository.created_at, str(instants))
+    accepted = {licence.lower() for licence in settings.licences}
+    if accepted and (repository.licence or "").lower() not in accepted:
+        return Skipped(name, "licence_not_accepted", repository.licence, " ".join(sorted(accepted)))
+    if repository.stars < settings.min_stars:
+        return Skipped(name, "too_few_stars", str(repository.stars), str(settings.min_stars))
+    return repository
+
+
+def _repository(item: Mapping[str, Any]) -> Repository | None:
+    name, branch, licence = item.get("full_name"), item.get("default_branch"), item.get("license")
+    stars = item.get("stargazers_count", item.get("watchers", 0))
+    created_at = _instant(item.get("created_at"))
+    page = item.get("html_url")
+    is_sound = isinstance(name, str) and _FULL_NAME.fullmatch(name) and ".." not in name
+    if not is_sound or not isinstance(branch, str) or not branch or not isinstance(stars, int) or not created_at:
+        return None
+    assert isinstance(name, str)
+    return Repository(
+        unit=name,
+        html_url=page
+        if isinstance(page, str) and urlsplit(page).scheme in ("http", "https")
+        else f"https://github.com/{name}",
+        default_branch=branch,
+        created_at=created_at.isoformat(),
+        licence=_licence(licence),
+        stars=stars,
+    )
+
+
+def _licence(value: Any) -> str | None:
+    if not isinstance(value, Mapping):
+        return None
+    spdx = value.get("spdx_id") or value.get("key")
+    return str(spdx) if spdx and spdx != "NOASSERTION" else None
+
+
+def _instant(value: Any) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        return None
+    return (moment - (moment.utcoffset() or timedelta(0))).replace(tzinfo=None)

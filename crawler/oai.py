@@ -1,0 +1,164 @@
+"""OAI-PMH as arXiv speaks it: one page of ListRecords in `arXivRaw`, record by record.
+
+The datestamp of a record is its last change, so only the date of version 1 says how old a paper is. XML is
+parsed with entities and network off.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from email.utils import parsedate_to_datetime
+from urllib.parse import urlencode
+from xml.etree.ElementTree import Element, ParseError, tostring
+
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+
+from crawler.reasons import Skipped
+from storage.records import content_id
+
+METADATA_PREFIX = "arXivRaw"
+
+# New ids (0704.0001, 1501.00001) and those before 2007 (hep-th/9901001, math.GT/0309136).
+_ARXIV_ID = re.compile(r"\d{4}\.\d{4,5}|[a-z-]+(\.[A-Z]{2})?/\d{7}")
+# Control characters that XML does not allow and that author-supplied fields have held.
+_FORBIDDEN = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """One planned paper. `unit` is its arXiv id; `version` is the latest one."""
+
+    unit: str
+    version: int
+    title: str
+    first_author: str
+    licence: str | None
+    primary_category: str
+    v1_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class OaiPage:
+    """One answer: records, the token of the next page, or an error of the protocol."""
+
+    records: list[Element]
+    resumption_token: str | None
+    error_code: str | None
+    error_text: str
+
+
+def list_url(oai_url: str, oai_set: str, since: date) -> str:
+    """Return the address of the first page. No end date: a later change moves a record's datestamp past it."""
+    values = {"verb": "ListRecords", "metadataPrefix": METADATA_PREFIX, "set": oai_set, "from": since.isoformat()}
+    return f"{oai_url}?{urlencode(values)}"
+
+
+def next_url(oai_url: str, token: str) -> str:
+    """Return the address of the page a resumption token stands for."""
+    return f"{oai_url}?{urlencode({'verb': 'ListRecords', 'resumptionToken': token})}"
+
+
+def read_page(body: bytes) -> OaiPage | None:
+    """Return one answer, or None when it cannot be read."""
+    try:
+        root = fromstring(_FORBIDDEN.sub(b"", body))
+    except (ParseError, DefusedXmlException, ValueError, LookupError):
+        return None
+    records = [root] if _name(root) == "record" else [e for e in root.iter() if _name(e) == "record"]
+    error = next((e for e in root.iter() if _name(e) == "error"), None)
+    if not records and error is None and not any(_name(e) == "ListRecords" for e in root.iter()):
+        return None
+    token = next((e.text for e in root.iter() if _name(e) == "resumptionToken"), None)
+    return OaiPage(
+        records=records,
+        resumption_token=(token or "").strip() or None,
+        error_code=None if error is None else error.get("code", "unknown"),
+        error_text="" if error is None else " ".join((error.text or "").split())[:200],
+    )
+
+
+def read_records(
+    page: OaiPage, since: date, until: date, categories: list[str]
+) -> Iterator[tuple[str, Paper | Skipped]]:
+    """Yield each record's identifier, and the paper or why it is not taken."""
+    for record in page.records:
+        identifier = _text(record, "identifier") or f"without identifier, {content_id(tostring(record, 'unicode'))}"
+        yield identifier, _read_record(record, identifier, since, until, categories)
+
+
+def is_primary(category: str, prefixes: list[str]) -> bool:
+    """Tell whether a category is one of these or lies under one of these."""
+    return not prefixes or any(category == prefix or category.startswith(f"{prefix}.") for prefix in prefixes)
+
+
+def _read_record(record: Element, identifier: str, since: date, until: date, categories: list[str]) -> Paper | Skipped:
+    header = _child(record, "header")
+    if header is not None and header.get("status") == "deleted":
+        return Skipped(identifier, "deleted")
+    metadata = _child(record, "metadata")
+    raw = None if metadata is None or not len(metadata) else metadata[0]
+    if raw is None:
+        return Skipped(identifier, "malformed_item")
+    if _name(raw) != METADATA_PREFIX:
+        return Skipped(identifier, "other_format", _name(raw), METADATA_PREFIX)
+    paper = _read_paper(raw)
+    if paper is None:
+        return Skipped(identifier, "malformed_item")
+    v1_on = datetime.fromisoformat(paper.v1_at).date()
+    if not since <= v1_on < until:
+        return Skipped(identifier, "first_version_outside_window", v1_on.isoformat(), f"{since}..{until}")
+    if not is_primary(paper.primary_category, categories):
+        return Skipped(identifier, "other_category", paper.primary_category, " ".join(categories))
+    return paper
+
+
+def _read_paper(raw: Element) -> Paper | None:
+    arxiv_id = _text(raw, "id")
+    versions = {
+        int(found[1]): _rfc822(_text(element, "date"))
+        for element in raw
+        if _name(element) == "version" and (found := re.fullmatch(r"v(\d{1,4})", element.get("version", "")))
+    }
+    v1_at = versions.get(1)
+    categories = _text(raw, "categories").split()
+    if not _ARXIV_ID.fullmatch(arxiv_id) or v1_at is None or not categories:
+        return None
+    return Paper(
+        unit=arxiv_id,
+        version=max(versions),
+        title=_text(raw, "title"),
+        first_author=_first_author(_text(raw, "authors")) or arxiv_id,
+        licence=_text(raw, "license") or None,
+        primary_category=categories[0],
+        v1_at=v1_at.isoformat(),
+    )
+
+
+def _first_author(authors: str) -> str:
+    """Return the first of "D.V. Shetty, S.J. Yennello, and G.A. Souliotis", without affiliations."""
+    without_notes = re.sub(r"\([^()]*\)", " ", authors)
+    return " ".join(re.split(r",|;|\band\b", without_notes)[0].split())
+
+
+def _rfc822(value: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(value)
+    except (TypeError, ValueError, IndexError):
+        return None
+    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+
+
+def _name(element: Element) -> str:
+    return str(element.tag).rpartition("}")[2]
+
+
+def _child(element: Element, name: str) -> Element | None:
+    return next((child for child in element if _name(child) == name), None)
+
+
+def _text(element: Element, name: str) -> str:
+    """Return the text of the first descendant of this name, its white space collapsed."""
+    found = next((child for child in element.iter() if _name(child) == name), None)
+    return "" if found is None else " ".join("".join(found.itertext()).split())

@@ -1,0 +1,59 @@
+"""Why an item that a crawler met did not land: every reason of `crawl_ledger`, declared once.
+
+The outcome says whose doing it was: `filtered` by a rule of ours, `gone` at the source, `unreadable` as it
+came, or a `duplicate` of what has landed.
+"""
+
+from dataclasses import dataclass
+
+# reason → (outcome, what it means)
+REASONS: dict[str, tuple[str, str]] = {
+    # Any source.
+    "gone": ("gone", "the source answers 404, 410 or 451: it is no longer there or was taken down"),
+    "too_large": ("filtered", "larger than the configured limit in bytes"),
+    "empty": ("filtered", "there is nothing in it"),
+    "already_landed": ("duplicate", "the same content at the same address has landed in this crawl"),
+    "malformed_item": ("unreadable", "fields that the item is known by are missing or make no sense"),
+    # GitHub listing.
+    "fork": ("filtered", "a fork, whatever the search was asked for"),
+    "archived": ("filtered", "archived, whatever the search was asked for"),
+    "created_outside_window": ("filtered", "the repository's own creation time lies outside the window"),
+    "licence_not_accepted": ("filtered", "the licence is not among the accepted ones"),
+    "too_few_stars": ("filtered", "fewer stars than configured"),
+    "listed_short": ("gone", "the search counted more repositories than it was ready to list"),
+    # Archives.
+    "too_many_members": ("filtered", "the archive has more members than allowed"),
+    "archive_ratio": ("filtered", "the archive unpacks to more than the allowed multiple of its size"),
+    "unreadable_archive": ("unreadable", "not an archive, damaged, or cut short"),
+    "link": ("filtered", "a link, not a file"),
+    "device": ("filtered", "a device or a pipe, not a file"),
+    "unsafe_name": ("filtered", "the name climbs out of the archive or is not printable UTF-8"),
+    "vendored": ("filtered", "lies in a tree of copied third-party code"),
+    "other_file_type": ("filtered", "the name has none of the configured endings"),
+    # arXiv.
+    "first_version_outside_window": ("filtered", "the first version was not submitted in the window"),
+    "other_category": ("filtered", "the primary category is not a configured one"),
+    "deleted": ("gone", "the record is marked as deleted"),
+    "other_format": ("unreadable", "the record is not in the format that was asked for"),
+    "withdrawn": ("gone", "the authors withdrew the paper"),
+    "media_type": ("filtered", "another kind of file than the source's own"),
+    # Common Crawl.
+    "unsupported_format": ("unreadable", "not a WARC file"),
+    "unreadable_member": ("unreadable", "a record that is damaged, cut short or says a wrong length"),
+    "unreadable_http": ("unreadable", "the record holds no readable HTTP answer"),
+    "record_type": ("filtered", "a record that is not a captured answer"),
+    "revisit": ("duplicate", "the archive says the page is the same as in an earlier capture"),
+    "http_status": ("filtered", "the page was not answered with 200"),
+    "no_robots": ("filtered", "the page asks not to be indexed or not to be used for training"),
+    "other_language": ("filtered", "the visible text is in another language than configured"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """One item that did not land: a ledger row before its unit is known."""
+
+    item: str
+    reason: str
+    measured_value: str | None = None
+    limit_value: str | None = None

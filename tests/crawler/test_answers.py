@@ -1,0 +1,77 @@
+"""What HTTP answers mean, told by the sources' documented rules and by recorded answers."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from crawler.answers import asked_seconds, judge
+
+NOW = datetime(2026, 11, 1, 12, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("status", "meaning"),
+    [
+        (200, "taken"), (206, "taken"), (416, "taken"),
+        (404, "gone"), (410, "gone"), (451, "gone"),
+        (401, "denied"), (403, "denied"), (400, "denied"), (422, "denied"), (302, "denied"),
+        (408, "later"), (429, "later"), (500, "later"), (502, "later"), (503, "later"), (504, "later"), (599, "later"),
+    ],
+)  # fmt: skip
+def test_a_status_has_one_meaning(status: int, meaning: str) -> None:
+    assert judge(status, {}, b"", NOW).meaning == meaning
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"retry-after": "17"}, 17.0),
+        ({"retry-after": "Sun, 01 Nov 2026 12:00:30 GMT"}, 30.0),
+        ({"retry-after": "Sun, 01 Nov 2026 11:00:00 GMT"}, 0.0),
+        ({"retry-after": "soon"}, None),
+        ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": "1793534460"}, 61.0),
+        # The source's clock is an hour behind ours: its own reset is an hour and a minute away.
+        (
+            {
+                "x-ratelimit-remaining": "0",
+                "x-ratelimit-reset": "1793534460",
+                "date": "Sun, 01 Nov 2026 11:00:00 GMT",
+            },
+            3661.0,
+        ),
+        ({"x-ratelimit-remaining": "7", "x-ratelimit-reset": "1793534460"}, None),
+        ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": "never"}, None),
+        ({}, None),
+    ],
+)
+def test_a_source_says_when_to_come_back(headers: dict[str, str], seconds: float | None) -> None:
+    assert asked_seconds(headers, NOW) == seconds
+
+
+def test_a_limit_in_words_alone_is_waited_for_a_minute() -> None:
+    judgement = judge(403, {}, b'{"message": "You have exceeded a secondary rate limit."}', NOW)
+    assert (judgement.meaning, judgement.asked_seconds) == ("later", 60.0)
+
+
+def test_recorded_limits_are_limits_and_recorded_failures_pass(shared_data: Path) -> None:
+    folder = shared_data / "github" / "replay"
+    found = {}
+    for name in ("RateLimitExceeded", "AuthenticatedRateLimitExceeded"):
+        found[name] = recorded(folder / f"SpecificExceptions.test{name}.jsonl")[-1]
+    found["Retry"] = recorded(folder / "Retry.testReturnsRepoAfter3Retries.jsonl")[0]
+    assert found == {
+        "RateLimitExceeded": ("later", 60.0),
+        "AuthenticatedRateLimitExceeded": ("later", 60.0),
+        "Retry": ("later", 0.0),
+    }
+
+
+def recorded(path: Path) -> list[tuple[str, float]]:
+    answers = [json.loads(line)["response"] for line in path.read_text().splitlines()]
+    judged = [
+        judge(a["status"], {k.lower(): v for k, v in a["headers"]}, a["body"].encode(), datetime(2013, 5, 17, 12))
+        for a in answers
+    ]
+    return [(judgement.meaning, judgement.asked_seconds) for judgement in judged]

@@ -1,0 +1,76 @@
+"""Which crawls cover a window, and which files they have."""
+
+import gzip
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from crawler.collinfo import Crawl, choose_crawls, paths_url, read_collinfo, read_paths
+from crawler.reasons import Skipped
+
+
+def crawls_in(*entries: object) -> list[Crawl | Skipped]:
+    found = read_collinfo(json.dumps(entries).encode())
+    assert found is not None
+    return found
+
+
+def test_recorded_collinfo_is_read(shared_data: Path) -> None:
+    line = (shared_data / "commoncrawl" / "cdx" / "cdxtoolkit-test_cc-test_get_cc_endpoints.jsonl").read_text()
+    crawls = read_collinfo(json.loads(line.splitlines()[0])["response_text"].encode())
+    assert crawls is not None
+    assert len(crawls) > 100
+    assert all(isinstance(crawl, Crawl) for crawl in crawls)
+    known = [crawl for crawl in crawls if isinstance(crawl, Crawl)]
+    assert [crawl.name for crawl in choose_crawls(known, date(2025, 7, 1), 2)] == ["CC-MAIN-2025-33", "CC-MAIN-2025-30"]
+    assert [crawl.name for crawl in choose_crawls(known, date(2025, 8, 15), 2)] == ["CC-MAIN-2025-33"]
+    assert choose_crawls(known, date(2025, 8, 16), 2) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "first_on", "last_on"),
+    [
+        ("CC-MAIN-2024-22", date(2024, 5, 27), date(2024, 6, 10)),
+        ("CC-MAIN-2012", date(2012, 1, 1), date(2012, 12, 31)),
+        ("CC-MAIN-2009-2010", date(2010, 1, 1), date(2010, 12, 31)),
+    ],
+)
+def test_a_crawl_without_dates_is_dated_by_its_name(name: str, first_on: date, last_on: date) -> None:
+    assert crawls_in({"id": name}) == [Crawl(name, first_on, last_on)]
+
+
+@pytest.mark.parametrize("entry", [3, {}, {"id": "../x"}, {"id": "CC-MAIN-2024-99"}, {"id": "CC-NEWS"}])
+def test_an_entry_that_makes_no_sense_is_a_row(entry: object) -> None:
+    (found,) = crawls_in(entry)
+    assert isinstance(found, Skipped)
+    assert found.reason == "malformed_item"
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b"{}", b"null"])
+def test_an_answer_that_is_no_list_is_told(body: bytes) -> None:
+    assert read_collinfo(body) is None
+
+
+def test_paths_are_read_packed_or_not(shared_data: Path) -> None:
+    body = (shared_data / "commoncrawl" / "paths" / "CC-MAIN-2024-22.warc.paths.gz").read_bytes()
+    packed, plain = read_paths(body), read_paths(gzip.decompress(body))
+    assert packed == plain
+    assert packed is not None
+    assert len(packed) == 300
+    assert read_paths(body[:-20]) is None
+
+
+def test_a_path_that_leads_elsewhere_is_a_row() -> None:
+    found = read_paths(b"crawl-data/a.warc.gz\n\n../../etc/passwd\n/etc/passwd\nhttp://evil/x\n")
+    assert found is not None
+    assert [item if isinstance(item, str) else item.reason for item in found] == [
+        "crawl-data/a.warc.gz",
+        "malformed_item",
+        "malformed_item",
+        "malformed_item",
+    ]
+    assert paths_url("https://d/", Crawl("CC-MAIN-2024-22", date(2024, 1, 1), date(2024, 1, 2))) == (
+        "https://d/crawl-data/CC-MAIN-2024-22/warc.paths.gz"
+    )

@@ -1,0 +1,195 @@
+"""A crawl may be killed at any moment: what has landed stays, is not fetched again, and the end is the same."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from config import CrawlerSettings
+from crawler.spec import CrawlSpec
+from storage import landing
+from storage.errors import BusyError, CrawlError
+from storage.locks import exclusive
+from tests.conftest import ROOT
+from tests.crawler.loopback import SINCE, UNTIL, Asked, Crawls, Origin, Reply, assert_balanced, changed
+from tests.crawler.test_common_crawl import PATHS, serve, warc
+from tests.crawler.test_github_crawl import serve_repositories
+
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
+
+
+def spec_file(crawls: Crawls, source: str, settings: CrawlerSettings) -> Path:
+    spec = CrawlSpec(source, SINCE, UNTIL, crawls.root, settings.seed, settings)
+    spec.folder.mkdir(parents=True, exist_ok=True)
+    path = spec.folder / "spec.json"
+    path.write_text(spec.to_json())
+    return path
+
+
+def run_until_killed(path: Path, units: int, pause: float) -> None:
+    """Start the crawler by itself and kill it some time after it has settled so many units."""
+    command = [sys.executable, "-m", "crawler", str(path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=ENVIRONMENT) as child:
+        assert child.stdout is not None
+        for line in child.stdout:
+            if json.loads(line).get("unit_count", 0) >= units:
+                break
+        time.sleep(pause)
+        child.kill()
+
+
+def landed(crawls: Crawls, source: str) -> list[tuple[str, str, str]]:
+    return [(document.unit, document.document_id, document.url) for document in crawls.documents(source)]
+
+
+@pytest.mark.slow
+def test_a_killed_github_crawl_ends_as_an_uninterrupted_one(
+    origin: Origin, settings: CrawlerSettings, tmp_path: Path
+) -> None:
+    files_of = {f"owner/n{n}": {f"f{i}.py": b"x = %d\n" % i for i in range(3)} for n in range(12)}
+    serve_repositories(origin, files_of)
+    settings = changed(settings, "github", archive_delay_seconds=0.02)
+    straight, killed = Crawls(tmp_path / "straight"), Crawls(tmp_path / "killed")
+    straight.run("github", settings)
+    origin.requests.clear()
+    chance = random.Random(5)
+    path = spec_file(killed, "github", settings)
+    in_flight = 0
+    for units in (0, 3, 7):
+        run_until_killed(path, units, chance.random() * 0.05)
+        in_flight += 1
+    killed.run("github", settings)
+    assert landed(killed, "github") == landed(straight, "github")
+    assert_balanced(killed.folder("github"))
+    asked = Counter(p for p in origin.paths() if p.startswith("/repos"))
+    assert set(asked) == {f"/repos/{name}/tarball/main" for name in files_of}
+    # Only what was under way when the crawl was killed may have been asked for again.
+    assert sum(asked.values()) <= len(files_of) + in_flight
+
+
+@pytest.mark.slow
+def test_a_killed_common_crawl_crawl_ends_as_an_uninterrupted_one(
+    origin: Origin, settings: CrawlerSettings, tmp_path: Path
+) -> None:
+    serve(origin, {PATHS["a"]: warc(*range(1500)), PATHS["b"]: warc(*range(1500, 3000))})
+    straight, killed = Crawls(tmp_path / "straight"), Crawls(tmp_path / "killed")
+    straight.run("common_crawl", settings)
+    path = spec_file(killed, "common_crawl", settings)
+    origin.requests.clear()
+    for units in (1, 3):
+        run_until_killed(path, units, 0.01)
+    killed.run("common_crawl", settings)
+    assert landed(killed, "common_crawl") == landed(straight, "common_crawl")
+    ranges = Counter(
+        asked.path + asked.headers.get("range", "") for asked in origin.requests if "range" in asked.headers
+    )
+    assert sum(ranges.values()) - len(ranges) <= 2
+    assert_balanced(killed.folder("common_crawl"))
+
+
+def test_what_a_killed_crawl_left_unsettled_is_not_read_and_is_removed(
+    origin: Origin, settings: CrawlerSettings, crawls: Crawls
+) -> None:
+    serve_repositories(origin, {"owner/a": {"a.py": b"x = 1\n"}, "owner/b": {"b.py": b"y = 1\n"}})
+    crawls.run("github", settings)
+    folder = crawls.folder("github")
+    before = landed(crawls, "github")
+    # As if killed before the last unit's commit point, and in the middle of a file.
+    (folder / "units" / "000002.json").unlink()
+    (folder / ".000003.parquet.99.partial").write_bytes(b"half")
+    assert len(landing.document_files(folder)) == 1
+    crawls.run("github", settings)
+    assert landed(crawls, "github") == before
+    assert not list(folder.rglob("*.partial"))
+
+
+def test_a_crawl_ends_with_its_parent_and_the_next_one_can_begin(
+    origin: Origin, settings: CrawlerSettings, crawls: Crawls
+) -> None:
+    serve_repositories(origin, {"owner/a": {"a.py": b"x = 1\n"}})
+    serve_now = origin.answer
+    reached, released = threading.Event(), threading.Event()
+
+    def hold(asked: Asked) -> Reply:
+        if asked.path.startswith("/repos") and not released.is_set():
+            reached.set()
+            released.wait(30)
+        return serve_now(asked)
+
+    origin.answer = hold
+    script = (
+        "import sys; from pathlib import Path; from datetime import date; from crawler.spec import CrawlSpec; "
+        "from crawler.process import crawl; s = CrawlSpec.from_json(Path(sys.argv[1]).read_text()); "
+        "crawl(s.landing_dir, s.source, s.since, s.until, s.settings, lambda p: None)"
+    )
+    path = spec_file(crawls, "github", settings)
+    with subprocess.Popen([sys.executable, "-c", script, str(path)], env=ENVIRONMENT) as parent:
+        assert reached.wait(30)
+        parent.send_signal(signal.SIGKILL)
+    began = time.monotonic()
+    with exclusive(crawls.folder("github") / "crawl.lock", "test", wait_seconds=5.0):
+        assert time.monotonic() - began < 5
+    released.set()
+    assert crawls.run("github", settings).is_complete
+
+
+@pytest.mark.slow
+def test_two_crawls_of_one_window_do_not_run_together(
+    origin: Origin, settings: CrawlerSettings, crawls: Crawls
+) -> None:
+    crawls.folder("github").mkdir(parents=True)
+    with (
+        exclusive(crawls.folder("github") / "crawl.lock", "another crawl", wait_seconds=1.0),
+        pytest.raises(BusyError, match="is held by another crawl"),
+    ):
+        crawls.run("github", settings)
+    assert origin.requests == []
+
+
+def test_a_crawler_that_dies_is_told_with_its_log(origin: Origin, settings: CrawlerSettings, crawls: Crawls) -> None:
+    def answer(asked: Asked) -> Reply:
+        children = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split()
+        os.kill(int(children[0]), signal.SIGKILL)
+        return Reply()
+
+    origin.answer = answer
+    with pytest.raises(CrawlError, match=r"github crawl .* broke off; .*crawl\.log says why; run it again"):
+        crawls.run("github", settings)
+
+
+def test_an_error_in_the_progress_callback_ends_the_crawl(
+    origin: Origin, settings: CrawlerSettings, crawls: Crawls
+) -> None:
+    serve_repositories(origin, {"owner/a": {"a.py": b"x = 1\n"}})
+
+    class NoiseError(Exception):
+        pass
+
+    class Loud(list):  # type: ignore[type-arg]
+        def append(self, progress: object) -> None:
+            raise NoiseError(progress)
+
+    crawls.progress = Loud()
+    with pytest.raises(NoiseError):
+        crawls.run("github", settings)
+    with exclusive(crawls.folder("github") / "crawl.lock", "test", wait_seconds=1.0):
+        run = landing.read_run(crawls.folder("github"))
+    assert run is None or not run.is_complete
+
+
+@pytest.mark.parametrize(
+    ("source", "since", "until"), [("gitlab", SINCE, UNTIL), ("github", UNTIL, SINCE), ("github", SINCE, SINCE)]
+)
+def test_a_crawl_that_makes_no_sense_is_refused(
+    source: str, since: object, until: object, settings: CrawlerSettings, crawls: Crawls
+) -> None:
+    with pytest.raises(CrawlError, match="known sources are github, arxiv, common_crawl"):
+        crawls.run(source, settings, since, until)  # type: ignore[arg-type]
