@@ -23,11 +23,12 @@ from analysis.report_answers import (
     signed,
     standings,
 )
+from analysis.report_cells import heading, is_number, shown_value
 from analysis.report_checks import scoring_machines, trust_checks
 from analysis.report_figures import bits_figure, family_legend, fit_figures, fit_files, source_legend
 from analysis.report_files import write_table, write_whole
 from analysis.report_material import Material, gather_material
-from analysis.report_tables import heading, is_number, page_tables, shown_value
+from analysis.report_tables import page_tables
 from config import AnalysisSettings
 from storage import rows
 from storage.lake import Connection
@@ -144,9 +145,17 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         undefined=StrictUndefined,
     )
-    environment.filters.update(heading=heading, shown=shown_value, signed=signed, interval=interval_text)
+    environment.filters.update(
+        heading=heading, shown=shown_value, signed=signed, interval=interval_text, commands=_commands
+    )
     environment.tests.update(number=is_number, web_address=_is_web_address)
     return environment
+
+
+def _commands(text: str) -> Markup:
+    """Set what stands between backquotes as code; all of it is escaped."""
+    parts = text.split("`")
+    return Markup("").join(Markup("<code>{}</code>").format(part) if at % 2 else part for at, part in enumerate(parts))
 
 
 def _is_web_address(value: Any) -> bool:

@@ -2,41 +2,16 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from analysis.correlation import Correlation
 from analysis.listings import comparison_table, correlation_table, short_correlation_table
 from analysis.points import LeftOut
 from analysis.report_answers import Standing, compared_sources
+from analysis.report_cells import heading, is_number, shown_value
 from analysis.report_material import Material, rows_of
 from analysis.tables import Table
-
-NONE = "–"
-# Where the name of a column in SQL says less to a reader than it could.
-HEADINGS = {
-    "char_count": "characters",
-    "byte_count": "bytes",
-    "char_share": "of the characters",
-    "cluster_count": "origins",
-    "document_count": "texts",
-    "documents": "texts",
-    "expected_count": "met",
-    "fresh_char_share": "fresh characters",
-    "is_whole": "all texts scored",
-    "kept_count": "kept",
-    "kept_share": "kept of landed",
-    "landed_count": "landed",
-    "landed_share": "of landed",
-    "ledger_count": "not landed",
-    "pearson": "r",
-    "planned_unit_count": "planned units",
-    "rejected_count": "dropped",
-    "request_count": "requests",
-    "rmse": "RMSE",
-    "unit_count": "units",
-    "token_count": "tokens",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,38 +56,6 @@ def page_tables(material: Material, table: Sequence[Standing], meanings: Mapping
         _facts("protocol", "The protocol", next(iter(rows_of(answers["report_protocol"])), {})),
     ]  # fmt: skip
     return {one.name: one for one in made}
-
-
-def shown_value(value: Any, column: str) -> str:
-    """Print one value for people, by what its column's name says it is."""
-    if value is None:
-        return NONE
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, (list, tuple)):
-        return ", ".join(shown_value(item, column) for item in value)
-    if isinstance(value, datetime):
-        return f"{value:%Y-%m-%d %H:%M}"
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, int):
-        return str(value) if column in ("seed", "score_version") else _counted(value, column)
-    return _measured(float(value), column) if isinstance(value, float) else str(value)
-
-
-def heading(column: str) -> str:
-    """Return a column's name as words.
-
-    >>> heading("bits_per_character")
-    'Bits per character'
-    """
-    words = HEADINGS.get(column) or column.replace("_", " ").removeprefix("is ").removesuffix(" on").removesuffix(" at")
-    return words if column in ("n", "pearson") else words[:1].upper() + words[1:]
-
-
-def is_number(value: Any) -> bool:
-    """Say whether a value stands right in its column."""
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 # --- single tables ----------------------------------------------------------------------------------------
@@ -254,19 +197,3 @@ def _sentence(text: str | None) -> str | None:
 
 def _fit_name(fit: Correlation) -> str:
     return fit.benchmark or fit.area
-
-
-def _counted(value: int, column: str) -> str:
-    return f"{value / 1e6:,.0f} MB" if column == "peak_memory_bytes" else f"{value:,}"
-
-
-def _measured(value: float, column: str) -> str:
-    if value != value:  # noqa: PLR0124 - NaN differs from itself
-        return NONE
-    if column.endswith("_share"):
-        return f"{value:.1%}"
-    if column.endswith(("seconds", "_per_second")):
-        return f"{value:,.1f}"
-    if column == "rate_percent":
-        return f"{value:.1f}"
-    return f"{value:.3f}".replace("-", "−") if value == 0 or abs(value) >= 1e-3 else f"{value:.1e}".replace("-", "−")

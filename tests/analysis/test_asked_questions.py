@@ -1,0 +1,156 @@
+"""The questions the command line prints: rows in, rows out, and one text's life from its id or URL."""
+
+from dataclasses import replace
+from datetime import date, datetime
+
+import pytest
+
+from analysis.questions import QUERIES, ask, explain
+from storage.errors import InputError
+from storage.records import CrawlLedger, CrawlRun, Evidence, JobRun, ModelAlias, Verdict, Watermark
+from tests.analysis.conftest import AT, DOCUMENT
+
+PAPER = "https://arxiv.org/abs/2610.00001"
+
+
+def records(table) -> list[dict]:
+    return [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+
+
+def life(small, name: str) -> dict[str, list[dict]]:
+    return {title: records(table) for title, table in explain(small.connection, name)}
+
+
+def drop(small, name: str, source: str, step: str, reason: str, related: str | None = None) -> None:
+    small.insert(Verdict("S", name, source, False, step, reason, "0.9", "0.8", related))
+
+
+def test_every_query_states_itself_in_its_first_line():
+    for path in QUERIES.glob("*.sql"):
+        first = path.read_text(encoding="utf-8").splitlines()[0]
+        assert first.startswith("-- "), path.name
+        assert "?" in first or path.name in {"candidate_models.sql", "scored_sums.sql"}, path.name
+
+
+def test_an_unknown_question_names_the_known_ones(october):
+    with pytest.raises(InputError, match=r"there is no question 'nothing'; there are: .*verdicts"):
+        ask(october.connection, "nothing")
+
+
+def test_snapshots_are_listed_with_window_size_and_fingerprint(october):
+    assert ask(october.connection, "snapshots").rows == (
+        ("S", date(2026, 10, 1), date(2026, 11, 1), ["github", "arxiv", "common_crawl"], 0, 0, True,
+         datetime(2026, 11, 5), "f"),
+    )  # fmt: skip
+
+
+def test_verdicts_put_what_was_kept_on_top_and_then_follow_the_steps(october):
+    october.insert(*(Verdict("S", name, "github", True, "sample", None, None, None, None) for name in ("g1", "g2")))
+    drop(october, "late", "github", "sample", "over_budget")
+    drop(october, "old", "github", "freshness", "too_old")
+    drop(october, "empty", "arxiv", "extract", "no_text")
+    drop(october, "older", "github", "freshness", "too_old")
+    assert ask(october.connection, "verdicts", {"snapshot_id": "S"}).rows == (
+        ("github", "kept", None, 2),
+        ("arxiv", "extract", "no_text", 1),
+        ("github", "freshness", "too_old", 2),
+        ("github", "sample", "over_budget", 1),
+    )
+
+
+def test_compression_has_a_column_per_source_and_codecs_below(october):
+    october.model("m@1", knowledge_cutoff_on="2026-09-01")
+    october.insert(ModelAlias("model-m", "m@1"), ModelAlias("m", "m@1"))
+    october.score("m@1", {"g1": 100, "g2": 700, "a1": 200, "w1": 1600})
+    october.model("partial")
+    october.score("partial", {"g1": 10})
+    october.model("zstd@19", kind="codec")
+    october.score("zstd@19", {"g1": 1, "g2": 1, "a1": 1, "w1": 1}, "codec@1")
+    first, second, last = records(
+        ask(october.connection, "compression", {"snapshot_id": "S", "protocol_id": "document@1"})
+    )
+    assert (first["model"], first["model_id"], first["kind"]) == ("m", "m@1", "base")
+    # 800 bits over 400 characters of code, 200 over 200, 1600 over 400: 2, 1 and 4; 2600 bits over 1030 bytes.
+    assert (first["github"], first["arxiv"], first["common_crawl"]) == (2.0, 1.0, 4.0)
+    assert first["mean_of_sources"] == pytest.approx(7 / 3)
+    assert first["bits_per_byte"] == pytest.approx(2600 / 1030)
+    # Fresh from 2026-10-30 on: none of the texts is new to it.
+    assert (first["fresh_char_share"], first["is_whole"]) == (0.0, True)
+    assert (second["model"], second["mean_of_sources"], second["is_whole"]) == ("partial", None, False)
+    assert (last["model"], last["kind"], last["fresh_char_share"]) == ("zstd@19", "codec", 1.0)
+
+
+def test_compression_leaves_other_protocols_away(october):
+    october.model("m")
+    october.score("m", {"g1": 100}, "paper@1")
+    assert ask(october.connection, "compression", {"snapshot_id": "S", "protocol_id": "document@1"}).rows == ()
+
+
+def test_models_say_from_when_text_is_new_and_why(small_lake):
+    small_lake.model("dated", released_on="2026-01-10")
+    small_lake.model("undated")
+    small_lake.insert(ModelAlias("short", "dated"))
+    found = {row["model"]: row for row in records(ask(small_lake.connection, "models"))}
+    assert (found["short"]["fresh_from_on"], found["short"]["fresh_by"]) == (date(2026, 2, 9), "released_on")
+    assert found["undated"]["fresh_by"] == "knowledge cutoff and release date are unknown"
+
+
+def test_status_lists_windows_and_the_last_run_of_each_job(small_lake):
+    hole = Watermark("arxiv", date(2026, 9, 1), date(2026, 10, 1), "hole", "503 for an hour", AT)
+    small_lake.insert(hole, Watermark("arxiv", date(2026, 8, 1), date(2026, 9, 1), "covered", None, AT))
+    job = JobRun("1", "refresh", "cron", datetime(2026, 10, 1), None, "failed", None, "no route", "c", "v")
+    small_lake.insert(job, replace(job, job_run_id="2", started_at=datetime(2026, 10, 2), outcome="done", error=None))
+    small_lake.insert(replace(job, job_run_id="3", job="score"))
+    windows = [(row["state"], row["reason"]) for row in records(ask(small_lake.connection, "status_watermarks"))]
+    assert windows == [("covered", None), ("hole", "503 for an hour")]
+    jobs = [(row["job"], row["outcome"], row["error"]) for row in records(ask(small_lake.connection, "status_jobs"))]
+    assert jobs == [("refresh", "done", None), ("score", "failed", "no route")]
+
+
+def test_a_texts_life_is_told_from_its_url(october):
+    url = "https://github.com/o/r/blob/c/f.py"
+    october.ask("UPDATE documents SET url = $url, licence = 'mit' WHERE document_id = 'g1'", url=url)
+    october.insert(Evidence("g1", "commit_authored", datetime(2026, 10, 5), True))
+    october.insert(Verdict("S", "g1", "github", True, "sample", None, None, None, None))
+    drop(october, "copy", "github", "near_duplicate", "near_duplicate", "g1")
+    october.model("m@1")
+    october.insert(ModelAlias("m", "m@1"))
+    october.score("m@1", {"g1": 50})
+    told = life(october, url)
+    assert list(told) == ["text", "evidence", "verdicts", "dropped because of it", "scores"]
+    facts = {row["fact"]: row["value"] for row in told["text"]}
+    assert (facts["document_id"], facts["licence"], facts["published_at"]) == ("g1", "mit", datetime(2026, 10, 5))
+    assert told["evidence"] == [{"witness": "commit_authored", "dated_at": datetime(2026, 10, 5), "may_admit": True}]
+    assert [row["is_kept"] for row in told["verdicts"]] == [True]
+    assert [(row["document_id"], row["measured_value"]) for row in told["dropped because of it"]] == [("copy", "0.9")]
+    assert [(row["model"], row["bits_per_character"]) for row in told["scores"]] == [("m", 0.5)]
+
+
+def test_a_duplicate_names_the_url_of_the_text_it_repeats(october):
+    october.ask("UPDATE documents SET url = 'https://example.org/kept' WHERE document_id = 'w1'")
+    drop(october, "copy", "common_crawl", "near_duplicate", "near_duplicate", "w1")
+    (verdict,) = life(october, "copy")["verdicts"]
+    assert (verdict["related"], verdict["related_url"]) == ("w1", "https://example.org/kept")
+    assert (verdict["measured_value"], verdict["limit_value"]) == ("0.9", "0.8")
+
+
+def test_a_paper_without_its_version_means_every_version(small_lake):
+    for version in (1, 2):
+        small_lake.insert(
+            replace(DOCUMENT, document_id=f"p{version}", text_sha256="s", source="arxiv", url=f"{PAPER}v{version}")
+        )
+    assert [title for title in life(small_lake, PAPER) if title.startswith("text")] == ["text of p1", "text of p2"]
+    assert "text" in life(small_lake, f"{PAPER}v2/")
+
+
+def test_an_item_that_did_not_land_has_only_its_reason(small_lake):
+    run = CrawlRun("run", "arxiv", date(2026, 10, 1), date(2026, 11, 1), 1, 1, 1, 1, 0, 1, 1, 0.0, AT, AT, True)
+    small_lake.insert(run, CrawlLedger("run", "arxiv", "unit", "oai:1", "gone", "withdrawn", None, None))
+    told = life(small_lake, "oai:1")
+    assert list(told) == ["not landed"]
+    assert [(row["outcome"], row["reason"]) for row in told["not landed"]] == [("gone", "withdrawn")]
+
+
+def test_an_unknown_text_is_an_input_error(october):
+    with pytest.raises(InputError, match="of id or URL 'https://nowhere' is in this lake"):
+        explain(october.connection, "https://nowhere")

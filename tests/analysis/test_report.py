@@ -1,0 +1,418 @@
+"""The page: answers that hold, nothing fetched, nothing unescaped, and a whole page whatever is missing."""
+
+import csv
+import re
+from datetime import date, datetime
+from html.parser import HTMLParser
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from analysis.correlation import Bootstrap
+from analysis.report import page_name, write_report
+from analysis.report_answers import benchmark_answer, compression_answer, standings
+from analysis.report_cells import heading, shown_value
+from analysis.report_checks import scoring_machines, trust_checks
+from analysis.report_figures import bits_figure
+from analysis.report_material import gather_material
+from analysis.report_tables import page_tables
+from config import load_settings
+from storage.errors import SnapshotError
+from storage.parquet import read_rows
+from storage.records import CrawlLedger, CrawlRun, Document, ModelAlias, Snapshot, SnapshotDocument, Verdict
+from tests.analysis.conftest import DOCUMENT, SmallLake
+
+PROTOCOL = "document@1"
+SCRIPT = "<script>alert(1)</script>"
+MEANINGS = {"too_old": "A witness dates the text before the window.", "http_status": "the page was not answered"}
+SETTINGS = load_settings().analysis
+QUICK = Bootstrap(draws=100)
+# Bits per character of (g1, g2, a1, w1): 100 + 300, 200 and 400 characters.
+FACTORS = {"best": 1.0, "second": 1.5, "third": 2.0}
+
+
+def fill(small: SmallLake) -> SmallLake:
+    """Add three models, two codecs, verdicts, crawls and benchmark results to snapshot S."""
+    for name, factor in FACTORS.items():
+        small.model(name, knowledge_cutoff_on="2025-01-31")
+        small.score(name, {"g1": 100 * factor, "g2": 300 * factor, "a1": 400 * factor, "w1": 1200 * factor})
+        for area, benchmark in (("knowledge", "MMLU"), ("coding", "MBPP"), ("math", "GSM8K")):
+            small.result(name, benchmark, 1 - factor / 4 + len(name) / 100, area)
+    for codec, bits in (("zstd@19", 6.0), ("xz@9e", 4.0)):
+        small.model(codec, kind="codec", family="codec", location=None)
+        small.score(codec, {"g1": 100 * bits, "g2": 300 * bits, "a1": 200 * bits, "w1": 400 * bits}, "codec@1")
+    small.insert(ModelAlias(SCRIPT, "third"))
+    judge(small)
+    return small
+
+
+def judge(small: SmallLake) -> None:
+    """Give every kept text its verdict, one dropped text beside it, and crawls that balance."""
+    kept = {"github": ["g1", "g2"], "arxiv": ["a1"], "common_crawl": ["w1"]}
+    for source, names in kept.items():
+        run = CrawlRun(
+            source, source, date(2026, 10, 1), date(2026, 11, 1), 1, 1, 1, len(names) + 2, len(names) + 1, 1, 7, 0.5,
+            datetime(2026, 11, 2), datetime(2026, 11, 2), True,
+        )  # fmt: skip
+        small.insert(run, CrawlLedger(source, source, "unit", f"item of {source}", "gone", "http_status", "404", "200"))
+        small.insert(*(Verdict("S", name, source, True, "sample", None, None, None, None) for name in names))
+        small.insert(Verdict("S", f"old-{source}", source, False, "freshness", "too_old", "2020-01-01", None, None))
+
+
+def october() -> SmallLake:
+    small = SmallLake()
+    small.snapshot()
+    small.text("g1", "github", 100, "2026-10-05")
+    small.text("g2", "github", 300, "2026-10-20", byte_count=330)
+    small.text("a1", "arxiv", 200, "2026-10-10")
+    small.text("w1", "common_crawl", 400, "2026-10-25")
+    return small
+
+
+def material_of(small: SmallLake, protocol_id: str = PROTOCOL):
+    (row,) = small.ask("SELECT * FROM snapshots WHERE snapshot_id = 'S'")
+    return gather_material(small.connection, Snapshot(*row), protocol_id, QUICK)
+
+
+def write(small: SmallLake, folder: Path, snapshot_id: str | None = None) -> str:
+    page = write_report(small.connection, folder, snapshot_id, SETTINGS, PROTOCOL, meanings=MEANINGS)
+    assert page == folder / "index.html"
+    return page.read_text(encoding="utf-8")
+
+
+def words(page: str) -> str:
+    """Return what a reader reads."""
+    body = re.sub(r"<style>.*?</style>", "", page, flags=re.DOTALL)
+    return " ".join(re.sub(r"<[^>]+>", " ", body).split())
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory) -> Path:
+    """Write one full report: snapshot S, scored, and the older R, not scored."""
+    small = fill(october())
+    small.insert(
+        Snapshot("R", date(2026, 9, 1), date(2026, 10, 1), ("github",), 1, "c", "f", 0, 0, datetime(2026, 10, 2), False)
+    )
+    hostile = Document(
+        **{name: getattr(DOCUMENT, name) for name in Document.__slots__}
+        | {"document_id": "0", "text_sha256": "0", "source": "github", "title": SCRIPT, "url": "javascript:alert(1)"}
+    )
+    small.insert(hostile, SnapshotDocument("R", "0", "0"))
+    folder = tmp_path_factory.mktemp("report")
+    write(small, folder)
+    small.connection.close()
+    return folder
+
+
+class Elements(HTMLParser):
+    """Collects tags with their attributes, and which are left open."""
+
+    VOID = ("meta", "br", "wbr", "link", "img", "path", "rect", "line")
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        self.found.append((tag, dict(attrs)))
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        if tag not in self.VOID:
+            assert self.open.pop() == tag
+
+    def handle_startendtag(self, tag, attrs):
+        self.found.append((tag, dict(attrs)))
+
+    def of(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.found if name == tag]
+
+
+# --- the answers ------------------------------------------------------------------------------------------
+
+
+def test_the_best_compressor_leads_and_codecs_stand_below():
+    table = standings(material_of(fill(october())))
+    assert [(one.rank, one.model_id) for one in table] == [
+        (1, "best"), (2, "second"), (3, "third"), (None, "xz@9e"), (None, "zstd@19"),
+    ]  # fmt: skip
+    # 400 bits over 400 characters of code, 400 over 200 of papers, 1200 over 400 of pages; the mean of 1, 2 and 3.
+    assert table[0].bits_per_character == {"github": 1.0, "arxiv": 2.0, "common_crawl": 3.0}
+    assert table[0].mean == 2.0
+    assert table[0].bits_per_byte == pytest.approx(2000 / 1030)
+
+
+def test_the_headline_names_the_best_the_next_and_the_floor():
+    material = material_of(fill(october()))
+    answer = compression_answer(material, standings(material))
+    assert answer.headline == "best compresses fresh text best"
+    assert " ".join(answer.sentences) == (
+        "It needs 2.000 bits per character, the mean of three sources: 50% less than xz@9e, "
+        "the best general-purpose compressor (4.000). second comes next with 3.000."
+    )
+
+
+def test_a_model_without_one_source_has_no_mean_and_no_rank():
+    small = fill(october())
+    small.model("half", knowledge_cutoff_on="2025-01-31")
+    small.score("half", {"g1": 1, "g2": 1})
+    half = next(one for one in standings(material_of(small)) if one.model_id == "half")
+    assert (half.rank, half.mean, half.bits_per_character) == (None, None, {"github": 2 / 400})
+
+
+def test_the_sign_of_a_fit_is_settled_only_by_its_interval():
+    answer = benchmark_answer(material_of(fill(october())))
+    assert answer.headline in {"Not settled: the interval includes zero", "Yes: fewer bits, higher scores"}
+    assert answer.sentences[0] == "Over 3 models of 3 families, against the mean of the three areas as reported by me."
+
+
+def test_the_reporter_of_most_models_makes_the_headline():
+    small = fill(october())
+    small.result("best", "MMLU", 0.5, "knowledge", by="a vendor")
+    material = material_of(small)
+    assert {fit.reported_by for fit in material.fits} == {"me"}
+    assert {fit.reported_by for fit in material.other_fits} == {"a vendor"}
+    shown = page_tables(material, standings(material), {})["correlation"].shown
+    assert [row[:2] for row in shown.rows if row[0] == "a vendor"] == [("a vendor", "knowledge")]
+
+
+def test_scores_by_another_protocol_are_shown_and_said_to_be(tmp_path):
+    small = fill(october())
+    page = write_report(small.connection, tmp_path, None, SETTINGS, "document_512@2").read_text(encoding="utf-8")
+    assert "No model is scored here by document_512@2 , the configured one; shown is document@1" in words(page)
+    assert material_of(small).protocol_id == PROTOCOL
+
+
+# --- trust ------------------------------------------------------------------------------------------------
+
+
+def states(small: SmallLake) -> dict[str, str]:
+    return {check.title: check.state for check in trust_checks(material_of(small))}
+
+
+def test_a_sound_snapshot_has_no_bad_check():
+    found = states(fill(october()))
+    assert found == {
+        "Complete": "good", "Balanced": "good", "Dated": "good", "Fresh to every model": "good", "Precise": "good",
+        "Nothing altered": "good", "Nobody missing": "good",
+    }  # fmt: skip
+    said = {check.title: check.sentence for check in trust_checks(material_of(fill(october())))}
+    assert said["Balanced"] == "Every landed text has one verdict: 7 landed = 4 kept + 3 dropped."
+    assert (
+        said["Fresh to every model"]
+        == "All are judged on the texts published after 2025-03-02, 100% of the characters."
+    )
+
+
+def test_a_text_without_its_verdict_is_named_by_source():
+    small = fill(october())
+    small.ask("DELETE FROM verdicts WHERE document_id = 'a1'")
+    first = trust_checks(material_of(small))[0]
+    assert (first.state, first.title) == ("bad", "Does not balance")
+    assert "differ on arxiv;" in first.sentence
+
+
+def test_lower_precision_wants_its_audit():
+    small = fill(october())
+    assert scoring_machines(material_of(small))[0] == ("Scored on", "cpu, float32")
+    small.ask("UPDATE scoring_runs SET dtype = 'bfloat16' WHERE model_id = 'best'")
+    assert states(small)["Precision not audited"] == "mind"
+    small.ask("UPDATE scoring_runs SET float32_difference = 2e-5 WHERE model_id = 'best'")
+    assert states(small)["Precise"] == "good"
+
+
+def test_models_left_out_altered_text_and_an_incomplete_crawl_are_said():
+    small = fill(october())
+    small.model("undated")
+    small.score("undated", {"g1": 1, "g2": 1, "a1": 1, "w1": 1})
+    small.ask("UPDATE scores SET altered_byte_count = 5 WHERE model_id = 'second' AND document_id = 'g1'")
+    small.ask("UPDATE snapshots SET is_complete = false")
+    found = states(small)
+    assert found["Some left out"] == "mind"
+    assert found["Tokenizers alter text"] == "mind"
+    assert found["Declared incomplete"] == "bad"
+    material = material_of(small)
+    left_out = page_tables(material, standings(material), {})["left_out"].files.rows
+    assert ("comparison", "all", "never fresh: knowledge cutoff and release date are unknown", ("undated",)) in left_out
+
+
+# --- whatever is missing ----------------------------------------------------------------------------------
+
+
+def test_without_a_snapshot_the_page_says_so(tmp_path):
+    small = SmallLake()
+    assert "No snapshot is sealed yet" in words(write(small, tmp_path))
+    with pytest.raises(SnapshotError, match="no snapshot is sealed yet"):
+        write(small, tmp_path, "2026-10")
+
+
+def test_without_scores_the_page_says_so(tmp_path):
+    small = october()
+    judge(small)
+    said = words(write(small, tmp_path))
+    assert "No model is compared on S yet No model is scored on it; freshpress score --snapshot S scores" in said
+    assert "There is no compression to compare with benchmark results yet." in said
+    assert "7 landed = 4 kept + 3 dropped" in said
+
+
+def test_without_benchmarks_the_page_says_so_and_an_earlier_figure_goes(tmp_path):
+    small = fill(october())
+    write(small, tmp_path)
+    assert (tmp_path / "S" / "correlation.svg").exists()
+    small.ask("DELETE FROM benchmark_results")
+    said = words(write(small, tmp_path))
+    assert "No benchmark result of a compared base model is imported; freshpress benchmarks import FILE brings" in said
+    assert not {path.stem for path in (tmp_path / "S").iterdir()} & {"correlation", "fit_models"}
+    assert (tmp_path / "S" / "bits_per_character.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_with_codecs_alone_the_page_says_so():
+    small = october()
+    small.model("zstd@19", kind="codec", location=None)
+    small.score("zstd@19", {"g1": 1, "g2": 1, "a1": 1, "w1": 1}, "codec@1")
+    material = material_of(small)
+    table = standings(material)
+    assert compression_answer(material, table).headline == "No model is compared on S yet"
+    assert bits_figure(table, ["github"]) is None
+    assert [row[0] for row in page_tables(material, table, {})["all_scores"].files.rows] == ["zstd@19"]
+
+
+# --- the site ---------------------------------------------------------------------------------------------
+
+
+def test_index_is_the_latest_snapshot_and_every_page_links_to_every_other(site):
+    index = (site / "index.html").read_text(encoding="utf-8")
+    assert index == (site / "S.html").read_text(encoding="utf-8")
+    for name in ("S.html", "R.html"):
+        links = Elements((site / name).read_text(encoding="utf-8")).of("a")
+        assert {"S.html", "R.html"} <= {link.get("href") for link in links}
+        assert [link["href"] for link in links if link.get("aria-current")] == [name]
+
+
+def test_another_snapshot_can_stand_in_front(tmp_path):
+    small = fill(october())
+    small.insert(
+        Snapshot("T", date(2026, 11, 1), date(2026, 12, 1), ("github",), 1, "c", "f", 0, 0, datetime(2026, 12, 2), True)
+    )
+    assert "No model is compared on T yet" in words(write(small, tmp_path))
+    assert "best compresses fresh text best" in words(write(small, tmp_path, "S"))
+
+
+def test_what_comes_from_outside_is_escaped(site):
+    older, index = ((site / name).read_text(encoding="utf-8") for name in ("R.html", "index.html"))
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in index
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in older
+    for page in (older, index):
+        assert not Elements(page).of("script")
+    assert "javascript:alert(1)" in words(older)
+    assert not [a for a in Elements(older).of("a") if (a["href"] or "").startswith("javascript")]
+
+
+def test_nothing_is_fetched(site):
+    for path in site.glob("*.html"):
+        page = path.read_text(encoding="utf-8")
+        elements = Elements(page)
+        assert elements.open == []
+        for tag in ("script", "link", "img", "iframe", "object", "image", "use", "form"):
+            assert elements.of(tag) == [], tag
+        assert not [name for _, attributes in elements.found for name in attributes if name in ("src", "srcset")]
+        assert not re.search(r"@import|@font-face|url\((?!#)", page)
+
+
+def test_every_link_beside_the_page_leads_to_a_file(site):
+    for path in site.glob("*.html"):
+        links = {a["href"] for a in Elements(path.read_text(encoding="utf-8")).of("a")}
+        near = {link for link in links if link and not link.startswith(("https://", "#"))}
+        assert near
+        assert [link for link in near if not (site / link).is_file()] == []
+
+
+def test_tables_figures_and_ids_are_accessible(site):
+    page = (site / "index.html").read_text(encoding="utf-8")
+    elements = Elements(page)
+    assert page.count("<table") == page.count("<caption>") > 10
+    assert all(cell.get("scope") in ("col", "row") for cell in elements.of("th"))
+    drawings = [div for div in elements.of("div") if "drawing" in (div.get("class") or "")]
+    assert len(drawings) == 6
+    assert all(div.get("role") == "img" and div.get("aria-label") for div in drawings)
+    ids = [attributes["id"] for _, attributes in elements.found if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    labelled = {attributes["aria-labelledby"] for _, attributes in elements.found if "aria-labelledby" in attributes}
+    assert labelled <= set(ids)
+    assert [tag for tag, _ in elements.found if tag == "h1"] == ["h1"]
+
+
+def test_drawings_are_well_formed_and_name_the_models(site):
+    drawing = (site / "S" / "bits_per_character.svg").read_text(encoding="utf-8")
+    texts = {element.text for element in ElementTree.fromstring(drawing).iter() if element.text}
+    assert {"best", "second", SCRIPT, "web pages", "code", "papers"} <= texts
+    assert ElementTree.parse(site / "S" / "correlation.svg").getroot().tag.endswith("svg")
+
+
+def test_tables_lie_beside_the_page_in_full(site):
+    rows = list(csv.DictReader((site / "S" / "standings.csv").open(encoding="utf-8")))
+    assert [(row["model"], row["mean_of_sources"], row["model_id"]) for row in rows[:3]] == [
+        ("best", "2.0", "best"), ("second", "3.0", "second"), (SCRIPT, "4.0", "third"),
+    ]  # fmt: skip
+    parquet = list(read_rows(site / "S" / "standings.parquet"))
+    assert [(row["model"], row["github"], row["rank"]) for row in parquet][2:4] == [
+        (SCRIPT, 2.0, 3),
+        ("xz@9e", 4.0, None),
+    ]
+    verdicts = list(read_rows(site / "S" / "verdicts.parquet"))
+    assert sum(row["documents"] for row in verdicts) == 7
+    assert {row["meaning"] for row in verdicts if row["reason"] == "too_old"} == {MEANINGS["too_old"]}
+
+
+def test_an_earlier_report_is_replaced_whole(tmp_path):
+    small = october()
+    (tmp_path / "S").mkdir()
+    (tmp_path / "index.html").write_text("half a pa", encoding="utf-8")
+    (tmp_path / "S" / "verdicts.csv").write_text("of an earlier report", encoding="utf-8")
+    (tmp_path / "S" / "notes.txt").write_text("of the user", encoding="utf-8")
+    assert write(small, tmp_path).endswith("</html>")
+    assert not (tmp_path / "S" / "verdicts.csv").exists()
+    assert (tmp_path / "S" / "notes.txt").read_text(encoding="utf-8") == "of the user"
+    assert [path for path in tmp_path.rglob("*") if "partial" in path.name] == []
+
+
+# --- words and numbers ------------------------------------------------------------------------------------
+
+
+def test_a_snapshot_of_any_name_stays_inside_the_folder():
+    assert page_name("2026-10") == "2026-10"
+    names = [page_name(name) for name in ("../../etc", "reference:mmlu", "reference/mmlu", "index", "…")]
+    assert len(set(names)) == 5
+    assert all(re.fullmatch(r"[A-Za-z0-9-]+", name) and name != "index" for name in names)
+
+
+@pytest.mark.parametrize(
+    ("value", "column", "shown"),
+    [
+        (None, "mean", "–"),
+        (True, "is_whole", "yes"),
+        (1234567, "char_count", "1,234,567"),
+        (2404, "seed", "2404"),
+        (0.12345, "bits_per_character", "0.123"),
+        (-0.9349, "pearson", "−0.935"),
+        (0.00002, "float32_difference", "2.0e−05"),
+        (0.3333, "char_share", "33.3%"),
+        (float("nan"), "rmse", "–"),
+        (1_500_000, "peak_memory_bytes", "2 MB"),
+        (("a", "b"), "models", "a, b"),
+        (date(2026, 10, 1), "window_start", "2026-10-01"),
+        (datetime(2026, 10, 1, 3, 4, 5), "sealed_at", "2026-10-01 03:04"),
+    ],
+)  # fmt: skip
+def test_values_are_printed_by_what_their_column_says(value, column, shown):
+    assert shown_value(value, column) == shown
+
+
+def test_headings_are_words():
+    assert [heading(name) for name in ("bits_per_character", "is_complete", "sealed_at", "n", "landed_count")] == [
+        "Bits per character", "Complete", "Sealed", "n", "Landed",
+    ]  # fmt: skip
