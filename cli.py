@@ -312,6 +312,7 @@ def score_import(home: Path, path: Path) -> None:
 @snapshot_option
 @protocol_option
 @click.option("--reported-by", help="Whose benchmark results; one fit uses one reporter.")
+@click.option("--compression-reported-by", help="With --imported: whose compression results.")
 @click.option("--exclude", multiple=True, help="Leave out MODEL, or AREA:MODEL; may be repeated.")
 @click.option("--all-texts", is_flag=True, help="Also texts that a model may have seen.")
 @formatted

@@ -85,6 +85,9 @@ def crawl_sources(
 
 def crawl_source(workspace: Workspace, period: Period, source: str) -> CrawlRun:
     """Crawl one source over one window, note what landed and declare what did not."""
+    if run := _sealed_run(workspace, period, source):
+        say(f"crawl {source} {period.name}: what landed is sealed and stays as it is")
+        return run
     settings, landing = workspace.settings.crawler, workspace.home.landing
     try:
         with progress(f"crawl {source} {period.name}") as bar:
@@ -162,6 +165,21 @@ def verdict_counts(verdicts: Path) -> Table:
 def candidates_folder(workspace: Workspace, period: Period, sources: Sequence[str]) -> Path:
     """Return where the candidates of this window lie; other settings have another place."""
     return workspace.home.candidates / f"{period.name}-{config_hash(workspace, sources)}"
+
+
+def _sealed_run(workspace: Workspace, period: Period, source: str) -> CrawlRun | None:
+    """Return the crawl on which a sealed snapshot of this window rests: it is not crawled any further."""
+    with lake.reading(workspace.home) as connection:
+        names = snapshots.sealed_names(connection, period.since, period.until, source)
+    if not names:
+        return None
+    run = read_run(landing_folder(workspace.home.landing, source, period.since, period.until))
+    if run is None or not run.is_complete:
+        raise SnapshotError(
+            f"snapshot {names[0]} rests on what landed from {source} for {period.since} until {period.until}, which is "
+            f"not complete or gone, and a sealed snapshot is never changed; choose another window."
+        )
+    return run
 
 
 def _is_curated(folder: Path, shard: Shard) -> bool:

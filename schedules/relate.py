@@ -1,7 +1,7 @@
 """Relating compression to benchmark results, and the page about it: reading jobs, and what they ask the analysis."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -28,6 +28,7 @@ class FitQuestion:
     snapshot: str | None = None
     protocol: str | None = None
     reported_by: str | None = None
+    compression_reported_by: str | None = None
     exclude: tuple[str, ...] = ()
     all_texts: bool = False
 
@@ -89,12 +90,17 @@ def _gather_own(workspace: Workspace, connection: lake.Connection, question: Fit
 
 def _gather_imported(_: Workspace, connection: lake.Connection, question: FitQuestion) -> CorrelationInput:
     exclusions = _exclusions(connection, question.exclude)
-    return gather_published(connection, reported_by=question.reported_by, exclusions=exclusions)
+    return gather_published(
+        connection,
+        reported_by=question.reported_by,
+        compression_reported_by=question.compression_reported_by,
+        exclusions=exclusions,
+    )
 
 
 def _refuse_home_options(question: FitQuestion) -> None:
     """Refuse options that the shipped tables would ignore."""
-    if question.imported or question.snapshot or question.protocol or question.exclude or question.all_texts:
+    if replace(question, by="area", published=False, reported_by=None) != FitQuestion():
         raise InputError(
             "--published takes --by, --reported-by and --format only; import the tables into a home "
             "(analysis/published/*.csv) to choose among their models."

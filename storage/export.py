@@ -6,6 +6,7 @@ from storage import lake, rows
 from storage.errors import InputError
 from storage.home import Home
 from storage.tables import TABLES
+from storage.views import in_order
 
 
 def export_database(home: Home, target: Path, *, with_texts: bool) -> list[tuple[str, int]]:
@@ -38,11 +39,12 @@ def _copy_table(connection: lake.Connection, name: str, *, with_texts: bool) -> 
 
 
 def _copy_views(connection: lake.Connection) -> None:
-    """Recreate the published views in the file, in the order in which they were made."""
-    made = connection.execute(
-        "SELECT sql FROM duckdb_views() WHERE database_name = 'lake' AND NOT internal ORDER BY view_oid"
+    """Recreate the published views in the file, each after those it rests on."""
+    found = connection.execute(
+        "SELECT view_name, sql FROM duckdb_views() WHERE database_name = 'lake' AND NOT internal"
     ).fetchall()
+    statements = dict(found)
     connection.execute("USE exported")
-    for (statement,) in made:
-        connection.execute(statement)
+    for name in in_order(statements):
+        connection.execute(statements[name])
     connection.execute("USE lake")

@@ -75,9 +75,8 @@ def memory(schema: str = "main") -> Connection:
     from storage.migrate import run_migrations
 
     connection = duckdb.connect()
-    if schema != "main":
-        connection.execute("CREATE SCHEMA IF NOT EXISTS lake")
-        connection.execute("USE lake")
+    connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+    connection.execute(f"USE {schema}")
     run_migrations(connection)
     connection.execute("USE main")
     return connection

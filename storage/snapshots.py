@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from storage import rows
@@ -57,6 +58,12 @@ def latest_snapshot(connection: Connection) -> Snapshot | None:
     """Return the snapshot with the latest window."""
     sealed = rows.select(connection, Snapshot)
     return max(sealed, key=lambda s: (s.window_end, s.sealed_at), default=None)
+
+
+def sealed_names(connection: Connection, since: date, until: date, source: str) -> list[str]:
+    """Return the snapshots that rest on one source's crawl of one window."""
+    condition = "window_start = ? AND window_end = ? AND list_contains(sources, ?)"
+    return [snapshot.snapshot_id for snapshot in rows.select(connection, Snapshot, condition, [since, until, source])]
 
 
 def require_snapshot(connection: Connection, snapshot_id: str | None) -> Snapshot:

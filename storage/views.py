@@ -19,9 +19,15 @@ def publish_views(connection: Connection, folder: Path, settings: Mapping[str, f
     connection.execute("DELETE FROM published_views")
     connection.execute("DELETE FROM settings")
     rows.insert(connection, [Setting(name, value) for name, value in settings.items()], Setting)
-    for name in TopologicalSorter({n: _names_in(sql, questions) - {n} for n, sql in questions.items()}).static_order():
+    for name in in_order(questions):
         connection.execute(f"CREATE OR REPLACE VIEW {name} AS {questions[name]}")
     rows.insert(connection, _published(questions), PublishedView)
+
+
+def in_order(questions: Mapping[str, str]) -> list[str]:
+    """Return the names of views, each after those its SQL rests on."""
+    rests_on = {name: _names_in(sql, questions) - {name} for name, sql in questions.items()}
+    return list(TopologicalSorter(rests_on).static_order())
 
 
 def is_published(connection: Connection, folder: Path, settings: Mapping[str, float]) -> bool:

@@ -27,7 +27,10 @@ SELECT
     totals.total_bits / nullif(totals.char_count, 0) AS bits_per_character,
     totals.total_bits / nullif(totals.byte_count, 0) AS bits_per_byte,
     100 * totals.total_bits / nullif(8 * totals.byte_count, 0) AS rate_percent,
-    totals.char_count / nullif(snapshot_characters.char_count, 0) AS snapshot_char_share
+    totals.char_count / nullif(snapshot_characters.char_count, 0) AS snapshot_char_share,
+    -- False where the snapshot was sealed as declared-incomplete.
+    coalesce(snapshots.is_complete, false) AS is_complete_snapshot
 FROM totals
+LEFT JOIN snapshots ON snapshots.snapshot_id = totals.snapshot_id
 LEFT JOIN snapshot_characters
     ON snapshot_characters.snapshot_id = totals.snapshot_id AND snapshot_characters.source = totals.source

@@ -12,7 +12,6 @@ WITH crawled AS (
         ON crawl_runs.window_start = snapshots.window_start
         AND crawl_runs.window_end = snapshots.window_end
         AND list_contains(snapshots.sources, crawl_runs.source)
-        AND crawl_runs.finished_at <= snapshots.sealed_at
     GROUP BY snapshots.snapshot_id, crawl_runs.source
 ),
 

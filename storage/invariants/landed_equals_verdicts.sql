@@ -5,6 +5,5 @@ JOIN crawl_runs ON crawl_runs.window_start = snapshots.window_start AND crawl_ru
     AND list_contains(snapshots.sources, crawl_runs.source)
 LEFT JOIN (SELECT snapshot_id, source, count(*) AS verdicts FROM verdicts GROUP BY snapshot_id, source) AS judged
     ON judged.snapshot_id = snapshots.snapshot_id AND judged.source = crawl_runs.source
-WHERE crawl_runs.finished_at <= snapshots.sealed_at
 GROUP BY snapshots.snapshot_id, crawl_runs.source
 HAVING sum(crawl_runs.landed_count) <> coalesce(any_value(judged.verdicts), 0)

@@ -79,6 +79,7 @@ def test_a_question_that_is_gone_loses_its_view(home: Home, tmp_path: Path) -> N
 
 
 def test_export_is_a_plain_file_with_tables_and_views_and_no_texts(home: Home, tmp_path: Path) -> None:
+    (tmp_path / "a_longest.sql").write_text("-- How long at most?\nSELECT max(char_count) AS char_count FROM lengths")
     (tmp_path / "lengths.sql").write_text("-- How long?\nSELECT document_id, char_count FROM documents")
     lake.write(home, "views", lambda c: publish_views(c, tmp_path, {}))
     lake.write(
@@ -87,7 +88,7 @@ def test_export_is_a_plain_file_with_tables_and_views_and_no_texts(home: Home, t
     target = tmp_path / "out.duckdb"
     assert ("documents", 1) in export_database(home, target, with_texts=False)
     assert b"a secret text" not in target.read_bytes()
-    assert query_file(target, "SELECT char_count FROM lengths") == [(13,)]
+    assert query_file(target, "SELECT char_count FROM a_longest") == [(13,)]
     with pytest.raises(InputError, match="exists already"):
         export_database(home, target, with_texts=False)
 
