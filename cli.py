@@ -432,14 +432,18 @@ def main() -> None:
     except FreshpressError as error:
         _say(f"freshpress: {error}")
         sys.exit(1)
+    except BrokenPipeError:
+        # The reader has seen enough; Python would complain once more when it closes stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        # A folder that is a file, a disk that is full, a place that may not be written.
+        _say(f"freshpress: {error.strerror}: {error.filename or 'a file'}; name another place or make room.")
+        sys.exit(1)
     except click.Abort:
         sys.exit(130)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    except BrokenPipeError:
-        # The reader has seen enough; Python would complain once more when it closes stdout.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _open(home: Path) -> "Workspace":
@@ -457,8 +461,9 @@ def _period(
 ) -> "Period":
     from schedules.due import due_period
     from schedules.periods import parse_period
+    from schedules.runs import utc_now
 
-    return parse_period(name, since, until, due_period(workspace, sources))
+    return parse_period(name, since, until, due_period(workspace, sources), utc_now().date())
 
 
 def _ask(workspace: "Workspace", question: str, **parameters: Any) -> "Table":

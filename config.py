@@ -93,7 +93,7 @@ class CrawlerSettings(Section):
 class ExtractionSettings(Section):
     """`[curation.extraction]`"""
 
-    pandoc_seconds: Annotated[float, Field(gt=0)]
+    pandoc_cpu_seconds: Positive
     pandoc_memory_mib: Positive
     max_tex_bytes: Positive
     max_members: Positive
@@ -250,9 +250,9 @@ def load_settings(home: Path | None = None) -> Settings:
         ) from None
 
 
-def settings_hash(section: Section) -> str:
+def settings_hash(section: Section, exclude: set[str] | None = None) -> str:
     """Hash one section, so that results can say by which settings they came about."""
-    return hashlib.sha256(section.model_dump_json().encode()).hexdigest()[:16]
+    return hashlib.sha256(section.model_dump_json(exclude=exclude).encode()).hexdigest()[:16]
 
 
 def _read_toml(path: Path) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from analysis.tables import Table
 from config import settings_hash
 from crawler.process import crawl
-from crawler.spec import CrawlProgress
+from crawler.spec import CrawlProgress, CrawlSpec
 from curation.context import CurationContext
 from curation.fingerprint import fingerprint
 from curation.reduce import reduce
@@ -50,7 +50,7 @@ def find_sealed(workspace: Workspace, period: Period, sources: Sequence[str]) ->
         sealed = snapshots.find_snapshot(connection, period.name)
     if sealed is None:
         return None
-    wanted = (period.since, period.until, config_hash(workspace, sources))
+    wanted = (period.since, period.until, config_hash(workspace, period, sources))
     if (sealed.window_start, sealed.window_end, sealed.config_hash) != wanted:
         raise SnapshotError(
             f"snapshot {period.name} is sealed for {sealed.window_start} until {sealed.window_end} with settings "
@@ -60,10 +60,18 @@ def find_sealed(workspace: Workspace, period: Period, sources: Sequence[str]) ->
     return sealed
 
 
-def config_hash(workspace: Workspace, sources: Sequence[str]) -> str:
-    """Hash what a snapshot depends on besides its landing files: curation settings, crawl seed and sources."""
+def config_hash(workspace: Workspace, period: Period, sources: Sequence[str]) -> str:
+    """Hash what a snapshot depends on besides the material: what lands, what is kept, seeds and sources.
+
+    Endpoints, delays and the size of shards change no result and are not in it.
+    """
     settings = workspace.settings
-    parts = (settings_hash(settings.curation), str(settings.crawler.seed), *sorted(sources))
+    parts = [settings_hash(settings.curation, {"shard_bytes"})]
+    for source in sorted(sources):
+        spec = CrawlSpec(
+            source, period.since, period.until, workspace.home.landing, settings.crawler.seed, settings.crawler
+        )
+        parts += [source, spec.settings_hash, str(spec.source_settings.budget_bytes), str(spec.seed)]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
@@ -141,7 +149,7 @@ def seal(
         period.until,
         tuple(sorted(sources)),
         workspace.settings.curation.sampling.seed,
-        config_hash(workspace, sources),
+        config_hash(workspace, period, sources),
         fingerprint((member.document_id, member.text_sha256) for member in members),
         len(members),
         sum(member.char_count for member in members),
@@ -164,7 +172,7 @@ def verdict_counts(verdicts: Path) -> Table:
 
 def candidates_folder(workspace: Workspace, period: Period, sources: Sequence[str]) -> Path:
     """Return where the candidates of this window lie; other settings have another place."""
-    return workspace.home.candidates / f"{period.name}-{config_hash(workspace, sources)}"
+    return workspace.home.candidates / f"{period.name}-{config_hash(workspace, period, sources)}"
 
 
 def _sealed_run(workspace: Workspace, period: Period, source: str) -> CrawlRun | None:
@@ -194,7 +202,7 @@ def _show_crawl(bar: Progress, state: CrawlProgress) -> None:
 def _note_crawl(workspace: Workspace, period: Period, source: str, hole: str | None) -> None:
     """Write down a crawl as far as it got, and whether its window is covered or a hole."""
     folder = landing_folder(workspace.home.landing, source, period.since, period.until)
-    state = watermarks.HOLE if hole else watermarks.COVERED
+    state = watermarks.HOLE if hole else watermarks.LANDED
     watermark = Watermark(source, period.since, period.until, state, hole, utc_now())
 
     def note(connection: lake.Connection) -> None:

@@ -1,6 +1,6 @@
 """The scoring job: frozen snapshot × models × protocol → result files → score rows. Resumable to the shard."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from config import ScoringSettings
@@ -13,7 +13,7 @@ from scoring.score import score_texts
 from scoring.shards import ScoreOutcome, read_result_file
 from scoring.texts import Text, write_export
 from storage import lake, models, scores, snapshots
-from storage.errors import InputError, ScoringError
+from storage.errors import FreshpressError, InputError, ScoringError
 from storage.records import LanguageModel, Protocol, Snapshot
 
 
@@ -43,7 +43,7 @@ def score(workspace: Workspace, wanted: Wanted) -> tuple[Snapshot, Protocol, int
     for model in chosen:
         try:
             new_count += _score_model(workspace, snapshot, model, protocol_of(model, protocol), wanted)
-        except ScoringError as error:
+        except FreshpressError as error:
             failures.append(f"{model.model_id}: {error}")
             say(failures[-1])
     if failures:
@@ -73,16 +73,28 @@ def import_scores(workspace: Workspace, path: Path) -> int:
         raise InputError(f"{path} was scored by protocol {run.protocol_id}, which this version does not know.")
     with lake.reading(workspace.home) as connection:
         snapshot = snapshots.require_snapshot(connection, run.snapshot_id)
-        models.find_models(connection, [run.model_id])
-        known = {
-            (text.document_id, text.text_sha256) for text in snapshots.kept_texts(connection, snapshot.snapshot_id)
-        }
-    if strangers := [s for s in outcome.scores if (s.document_id, s.text_sha256) not in known]:
-        raise InputError(
-            f"{path} scores {len(strangers)} texts that are not in snapshot {snapshot.snapshot_id} "
-            f"(first: {strangers[0].document_id}); export the texts of this home again."
-        )
-    return _store(workspace, protocol, outcome)
+        (model,) = models.find_models(connection, [run.model_id])
+        known = {(t.document_id, t.text_sha256): t for t in snapshots.kept_texts(connection, snapshot.snapshot_id)}
+    _require_known_texts(path, outcome, {key: len(text.text) for key, text in known.items()})
+    return _store(workspace, protocol, _under_id(outcome, model.model_id))
+
+
+def _require_known_texts(path: Path, outcome: ScoreOutcome, char_counts: dict[tuple[str, str], int]) -> None:
+    """Refuse scores of texts that are not in the snapshot, or that count other characters than they have."""
+    for score in outcome.scores:
+        found = char_counts.get((score.document_id, score.text_sha256))
+        if found != score.char_count:
+            told = "is not in it" if found is None else f"has {found} characters, not {score.char_count}"
+            raise InputError(
+                f"{path} is of snapshot {score.snapshot_id} and scores text {score.document_id}, which {told}; "
+                f"export the texts of this home again and score them."
+            )
+
+
+def _under_id(outcome: ScoreOutcome, model_id: str) -> ScoreOutcome:
+    """Name the model by its id, where the node knew it by another name."""
+    run = replace(outcome.scoring_run, model_id=model_id)
+    return replace(outcome, scoring_run=run, scores=[replace(score, model_id=model_id) for score in outcome.scores])
 
 
 def _score_model(

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from storage.errors import InputError
 
-_MONTH = re.compile(r"^\d{4}-(0[1-9]|1[0-2])$")
+_MONTH = re.compile(r"^(19|20|21)\d{2}-(0[1-9]|1[0-2])$")
 # A name is a folder and a word in SQL and on pages.
 _NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
 
@@ -35,8 +35,8 @@ def next_month(day: date) -> date:
     return (day.replace(day=28) + timedelta(days=4)).replace(day=1)
 
 
-def parse_period(name: str | None, since: date | None, until: date | None, default: Period) -> Period:
-    """Return the window a user means by a name, by dates, by both, or by neither."""
+def parse_period(name: str | None, since: date | None, until: date | None, default: Period, today: date) -> Period:
+    """Return the window a user means by a name, by dates, by both, or by neither. It must be over."""
     if name and not _NAME.match(name):
         raise InputError(f"snapshot name {name!r} is not usable: letters, digits, '.', '_' and '-', at most 64.")
     named = month(name) if name and _MONTH.match(name) else None
@@ -46,17 +46,20 @@ def parse_period(name: str | None, since: date | None, until: date | None, defau
     first, last = since or fallback.since, until or fallback.until
     if first >= last:
         raise InputError(f"the window from {first} until {last} is empty: --until must be later than --since.")
+    if last > today:
+        raise InputError(f"the window ends before {last}, which is after today, {today}; wait until it is over.")
     return Period(name or _name_of(first, last), first, last)
 
 
 def default_period(covered_until: date | None, fresh_from: date | None, today: date) -> Period:
-    """Return the window that is due, to the last whole month: from what is covered, or from the models' cutoffs."""
+    """Return the window that is due, to the last whole month: from what is covered, or from the models' cutoffs.
+
+    A text is new to a model only after the day `fresh_from`.
+    """
     until = today.replace(day=1)
     last_month = (until - timedelta(days=1)).replace(day=1)
-    since = covered_until or fresh_from or last_month
-    if since >= until:
-        since = last_month
-    return Period(_name_of(since, until), since, until)
+    since = covered_until or (fresh_from + timedelta(days=1) if fresh_from else last_month)
+    return Period(_name_of(since, until), since, until) if since < until else month(f"{last_month:%Y-%m}")
 
 
 def _name_of(since: date, until: date) -> str:

@@ -25,7 +25,7 @@ class Progress:
     def advance_to(self, done: float, total: float | None, note: str = "") -> None:
         """Show that `done` of `total` is reached; `total` may be unknown."""
         if self._bars is not None and self._task is not None:
-            self._bars.update(self._task, completed=done, total=total, note=note)
+            self._bars.update(self._task, completed=done, total=total, note=visible(note))
         elif time.monotonic() - self._said_at >= LINE_SECONDS:
             self._said_at = time.monotonic()
             say(f"{self._title}: {done:g} of {total:g} {note}" if total else f"{self._title}: {done:g} {note}")
@@ -37,7 +37,7 @@ def progress(title: str) -> Iterator[Progress]:
     started_at = time.monotonic()
     if sys.stderr.isatty():
         columns = (
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
@@ -45,7 +45,7 @@ def progress(title: str) -> Iterator[Progress]:
             TextColumn("{task.fields[note]}", markup=False),
         )
         with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
-            yield Progress(title, bars, bars.add_task(title, total=None, note=""))
+            yield Progress(title, bars, bars.add_task(visible(title), total=None, note=""))
     else:
         say(f"{title} …")
         yield Progress(title, None, None)
@@ -54,5 +54,9 @@ def progress(title: str) -> Iterator[Progress]:
 
 def say(line: str) -> None:
     """Write one line to stderr, control characters made visible: it may quote the outside world."""
-    shown = "".join(c if c.isprintable() else repr(c)[1:-1] for c in line)
-    print(shown, file=sys.stderr, flush=True)  # noqa: T201 - the one place that speaks
+    print(visible(line), file=sys.stderr, flush=True)  # noqa: T201 - the one place that speaks
+
+
+def visible(text: str) -> str:
+    """Spell out whatever could steer a terminal."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 
 from config import settings_hash
-from schedules.workspace import Workspace, publish_questions
+from schedules.workspace import Workspace
 from storage import job_runs, lake
 from storage.errors import FreshpressError
 from storage.locks import exclusive
@@ -30,24 +30,18 @@ def utc_now() -> datetime:
     return datetime.now(UTC).replace(tzinfo=None)
 
 
+def new_run(workspace: Workspace, job: str, trigger: str) -> JobRun:
+    """Return the row of a job that begins now."""
+    hashed, code = settings_hash(workspace.settings), version("freshpress")
+    return JobRun(uuid.uuid4().hex, job, trigger, utc_now(), None, job_runs.RUNNING, None, None, hashed, code)
+
+
 @contextmanager
 def recorded(workspace: Workspace, job: str, lock: str | None = None) -> Iterator[Outcome]:
     """Hold the job's lock (jobs on the same files share one) and note its start, end and outcome."""
     home, wait = workspace.home, workspace.settings.storage.busy_wait_seconds
     with exclusive(home.locks / f"{lock or job}.lock", f"`freshpress {job}`", 0.0):
-        publish_questions(workspace)
-        run = JobRun(
-            uuid.uuid4().hex,
-            job,
-            os.environ.get(TRIGGER_VARIABLE, "manual"),
-            utc_now(),
-            None,
-            job_runs.RUNNING,
-            None,
-            None,
-            settings_hash(workspace.settings),
-            version("freshpress"),
-        )
+        run = new_run(workspace, job, os.environ.get(TRIGGER_VARIABLE, "manual"))
         lake.write(home, f"{job}: begin", lambda connection: job_runs.begin_run(connection, run), wait)
         outcome, ended, error = Outcome(), job_runs.INTERRUPTED, None
         try:

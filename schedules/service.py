@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -22,11 +22,12 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from config import SchedulesSettings
 from schedules.progress import say
-from schedules.runs import TRIGGER_VARIABLE, utc_now
+from schedules.runs import TRIGGER_VARIABLE, new_run, utc_now
 from schedules.workspace import Workspace
-from storage import job_runs, lake
+from storage import job_runs, lake, rows
 from storage.errors import ConfigError
 from storage.locks import exclusive
+from storage.records import JobRun
 
 # In the order in which they feed each other; the service runs one at a time.
 JOBS = ("refresh", "score", "report")
@@ -68,7 +69,8 @@ class Service:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._stopping = threading.Event()
-        self._child: subprocess.Popen[bytes] | None = None
+        self._starting = threading.Lock()
+        self._child: subprocess.Popen[str] | None = None
         # One thread: jobs of one home never overlap, a late one waits for its turn and is run.
         self._scheduler = BackgroundScheduler(timezone=UTC, executors={"default": ThreadPoolExecutor(1)})
 
@@ -99,26 +101,47 @@ class Service:
             replace_existing=True,
             next_run_time=first.replace(tzinfo=UTC),
             coalesce=True,
-            max_instances=1,
+            # One is running and one may wait for it: a job that outlasts its interval runs late, and is not dropped.
+            max_instances=2,
             misfire_grace_time=None,
         )
 
     def _run_job(self, job: str) -> None:
-        if self._stopping.is_set():
-            return
-        say(f"{job}: started")
+        run = new_run(self._workspace, job, "timetable")
         command = [sys.executable, "-m", "cli", "--home", str(self._workspace.home.root), job]
-        self._child = subprocess.Popen(  # noqa: S603 - our own command line
-            command, env=os.environ | {TRIGGER_VARIABLE: "timetable"}, start_new_session=True
-        )
+        with self._starting:
+            if self._stopping.is_set():
+                return
+            say(f"{job}: started")
+            self._child = subprocess.Popen(  # noqa: S603 - our own command line
+                command,
+                env=os.environ | {TRIGGER_VARIABLE: "timetable"},
+                start_new_session=True,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+        last_line = _said(self._child)
         exit_status = self._child.wait()
         self._child = None
-        say(f"{job}: {'done' if exit_status == 0 else f'failed with exit status {exit_status}; job_runs says why'}")
+        say(f"{job}: {'done' if exit_status == 0 else f'failed with exit status {exit_status}'}")
+        if exit_status not in (0, 143):
+            self._note_failure(run, last_line)
+
+    def _note_failure(self, run: JobRun, error: str) -> None:
+        """Write down a job that failed before it could do so itself."""
+
+        def note(connection: lake.Connection) -> None:
+            begun = rows.count(connection, JobRun, "job = ? AND started_at >= ?", [run.job, run.started_at])
+            if not begun:
+                job_runs.end_run(connection, replace(run, finished_at=utc_now(), outcome=job_runs.FAILED, error=error))
+
+        lake.write(self._workspace.home, f"{run.job}: failed", note)
 
     def _stop(self) -> None:
         """End the running job, politely first. It goes on where it was when it is started again."""
         say("stopping")
-        child = self._child
+        with self._starting:
+            child = self._child
         if child is not None:
             child.terminate()
             try:
@@ -126,6 +149,16 @@ class Service:
             except subprocess.TimeoutExpired:
                 os.killpg(child.pid, signal.SIGKILL)
         self._scheduler.shutdown(wait=True)
+
+
+def _said(child: subprocess.Popen[str]) -> str:
+    """Pass on what a job says until it ends; return its last line, which says why it failed if it did."""
+    last = ""
+    assert child.stderr is not None
+    for line in child.stderr:
+        last = line.rstrip() or last
+        say(line.rstrip())
+    return last
 
 
 def _after(trigger: BaseTrigger, moment: datetime) -> datetime:

@@ -29,7 +29,10 @@ def open_workspace(root: Path) -> Workspace:
             raise HomeError(
                 f"the lake of {home.root} lacks schema {pending[-1]}; back it up, then `freshpress init` migrates it."
             )
-    return Workspace(home, settings)
+    workspace = Workspace(home, settings)
+    # Questions are answered by the settings that hold now, not by those of the last job.
+    publish_questions(workspace)
+    return workspace
 
 
 def create_workspace(root: Path, contact: str) -> tuple[Workspace, list[int]]:

@@ -19,10 +19,13 @@ def export_database(home: Home, target: Path, *, with_texts: bool) -> list[tuple
         raise InputError(f"{target} exists already; name a new file or remove it first.")
     partial = target.with_name(f".{target.name}.partial")
     partial.unlink(missing_ok=True)
+    if not target.parent.is_dir():
+        raise InputError(f"there is no folder {target.parent} to write {target.name} into; make it first.")
     with lake.reading(home) as connection:
         connection.execute(f"ATTACH '{lake.quoted(partial)}' AS exported")
         counts = [_copy_table(connection, table.name, with_texts=with_texts) for table in TABLES.values()]
         _copy_views(connection)
+        connection.execute("COMMIT")
         connection.execute("DETACH exported")
     partial.rename(target)
     return counts

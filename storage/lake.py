@@ -14,7 +14,7 @@ from typing import TypeVar
 
 import duckdb
 
-from storage.errors import BusyError, HomeError
+from storage.errors import BusyError, ConfigError, HomeError
 from storage.home import Home
 from storage.locks import exclusive
 
@@ -36,6 +36,8 @@ def reading(home: Home) -> Iterator[Connection]:
     try:
         attach(connection, home, read_only=True)
         connection.execute("USE lake")
+        # Every question on this handle is answered from the same state, whatever is committed meanwhile.
+        connection.execute("BEGIN")
         yield connection
     finally:
         connection.close()
@@ -62,7 +64,7 @@ def scratch(home: Home, memory_limit: str, spill_dir: Path) -> Iterator[Connecti
     spill_dir.mkdir(parents=True, exist_ok=True)
     connection = _session()
     try:
-        connection.execute("SET memory_limit = $limit", {"limit": memory_limit})
+        _limit_memory(connection, memory_limit)
         connection.execute("SET temp_directory = $folder", {"folder": str(spill_dir)})
         attach(connection, home, read_only=True)
         yield connection
@@ -83,13 +85,13 @@ def memory(schema: str = "main") -> Connection:
 
 
 def explained_part(query: str) -> str | None:
-    """Return the statement inside `EXPLAIN [ANALYZE]`, or None where EXPLAIN has options in brackets."""
+    """Return what stands behind the word EXPLAIN, or None where the query does not begin with it."""
+    spelled = query.encode()
+    # duckdb.tokenize counts bytes.
     starts = [start for start, kind in duckdb.tokenize(query) if kind != duckdb.token_type.comment]
-    words = [query[start:].split(maxsplit=1)[0].lower() for start in starts[:2]]
-    first = 2 if words[1:] == ["analyze"] else 1
-    if words[0] != "explain" or (words[1:][:1] and words[1].startswith("(")) or len(starts) <= first:
+    if len(starts) < 2 or spelled[starts[0] : starts[1]].split()[:1] != [spelled[starts[0] : starts[0] + 7]]:
         return None
-    return query[starts[first] :]
+    return spelled[starts[1] :].decode() if spelled[starts[0] : starts[0] + 7].lower() == b"explain" else None
 
 
 def catalog_path(home: Home) -> Path:
@@ -111,7 +113,12 @@ def attach_statement(home: Home, *, read_only: bool) -> str:
 def attach(connection: Connection, home: Home, *, read_only: bool) -> None:
     """Attach the lake of this home as `lake`."""
     home.lake.joinpath("data").mkdir(parents=True, exist_ok=True)
-    connection.execute(attach_statement(home, read_only=read_only))
+    try:
+        connection.execute(attach_statement(home, read_only=read_only))
+    except duckdb.Error as error:
+        raise HomeError(
+            f"the lake {catalog_path(home)} cannot be opened ({first_line(error)}); restore its catalog from a backup."
+        ) from None
 
 
 def _session() -> Connection:
@@ -120,6 +127,13 @@ def _session() -> Connection:
         _load_extension(connection, name)
     connection.execute("SET TimeZone = 'UTC'")
     return connection
+
+
+def _limit_memory(connection: Connection, limit: str) -> None:
+    try:
+        connection.execute("SET memory_limit = $limit", {"limit": limit})
+    except duckdb.Error:
+        raise ConfigError(f"[execution] memory_limit = {limit!r} is not a size; write it like '4GiB'.") from None
 
 
 def _load_extension(connection: Connection, name: str) -> None:
@@ -161,6 +175,11 @@ def _rollback(connection: Connection) -> None:
     except duckdb.TransactionException:
         # A failed COMMIT has ended the transaction already.
         return
+
+
+def first_line(error: Exception) -> str:
+    """Return what DuckDB says before it shows the query and guesses at names."""
+    return " ".join(str(error).split("\n\n")[0].split())
 
 
 def quoted(path: Path) -> str:

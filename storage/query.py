@@ -1,5 +1,6 @@
 """Questions from outside: one reading statement, on a connection that can neither write nor see other files."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -7,6 +8,13 @@ from typing import Any
 from storage import lake
 from storage.errors import InputError
 from storage.home import Home
+
+# Table functions can write files and read others behind DuckDB's back (sqlite_scan, enable_logging, …), whatever the
+# settings; only these are known to do neither.
+TABLE_FUNCTIONS = frozenset({
+    "duckdb_columns", "duckdb_functions", "duckdb_tables", "duckdb_types", "duckdb_views", "ducklake_snapshots",
+    "generate_series", "json_each", "json_tree", "pragma_table_info", "range", "repeat", "unnest",
+})  # fmt: skip
 
 
 @contextmanager
@@ -22,33 +30,56 @@ def guarded(home: Home) -> Iterator[lake.Connection]:
 def ask(home: Home, query: str) -> tuple[list[str], list[tuple[Any, ...]]]:
     """Answer one question: column names and rows."""
     with guarded(home) as connection:
-        require_reading(connection, query)
+        statement = admitted(connection, query)
         try:
-            cursor = connection.execute(query)
+            cursor = connection.execute(statement)
             return [column[0] for column in cursor.description or []], cursor.fetchall()
         except lake.DatabaseError as error:
-            raise InputError(f"the query cannot be answered: {_first_line(error)}") from None
+            raise InputError(f"the query cannot be answered: {lake.first_line(error)}") from None
 
 
-def require_reading(connection: lake.Connection, query: str) -> None:
-    """Refuse anything but one SELECT, DESCRIBE, SUMMARIZE, SHOW or EXPLAIN of such.
+def admitted(connection: lake.Connection, query: str) -> str:
+    """Return the statement to run: one SELECT, DESCRIBE, SUMMARIZE, SHOW, or EXPLAIN of such. Refuse all else.
 
     DESCRIBE, SUMMARIZE, SHOW, VALUES and FROM are SELECT to the parser. Settings alone still let COPY write into the
-    lake's own folder, and EXPLAIN ANALYZE runs what it explains: so the statement's type decides, inside EXPLAIN too.
+    lake's own folder, and EXPLAIN ANALYZE runs what it explains, so what is explained is checked by itself and put
+    behind an EXPLAIN of our own.
     """
-    try:
-        statements = connection.extract_statements(query)
-    except lake.DatabaseError as error:
-        raise InputError(f"the query is not SQL: {_first_line(error)}") from None
-    kinds = [statement.type.name for statement in statements]
+    kinds = _kinds(connection, query)
     if kinds == ["EXPLAIN"] and (explained := lake.explained_part(query)):
-        require_reading(connection, explained)
-        return
+        return f"EXPLAIN {admitted(connection, explained)}"
     if kinds != ["SELECT"]:
         raise InputError(
             f"the query is {', '.join(kinds) or 'empty'}; one SELECT, DESCRIBE, SUMMARIZE or EXPLAIN is answered."
         )
+    if strange := sorted(_table_functions(connection, query) - TABLE_FUNCTIONS):
+        raise InputError(f"the query calls {strange[0]}, which can do more than read the lake; ask tables and views.")
+    return query
 
 
-def _first_line(error: Exception) -> str:
-    return " ".join(str(error).split("\n\n")[0].split())
+def _kinds(connection: lake.Connection, query: str) -> list[str]:
+    try:
+        return [statement.type.name for statement in connection.extract_statements(query)]
+    except lake.DatabaseError as error:
+        raise InputError(f"the query is not SQL: {lake.first_line(error)}") from None
+
+
+def _table_functions(connection: lake.Connection, query: str) -> set[str]:
+    """Return every table function in the parsed query, wherever it stands."""
+    row = connection.execute("SELECT json_serialize_sql($query::VARCHAR)", {"query": query}).fetchone()
+    assert row is not None
+    parsed = json.loads(row[0])
+    if parsed["error"]:
+        raise InputError("the query is a PRAGMA or PIVOT; one SELECT, DESCRIBE, SUMMARIZE or EXPLAIN is answered.")
+    return set(_named(parsed))
+
+
+def _named(node: Any) -> Iterator[str]:
+    if isinstance(node, dict):
+        if node.get("type") == "TABLE_FUNCTION":
+            yield str(node["function"]["function_name"]).lower()
+        for child in node.values():
+            yield from _named(child)
+    elif isinstance(node, list):
+        for child in node:
+            yield from _named(child)

@@ -349,7 +349,7 @@ class JobRun:
 
 @dataclass(frozen=True, slots=True)
 class Watermark:
-    """What is known of one source over one window: `covered`, or a `hole` and its reason."""
+    """What is known of one source over one window: a `hole`, `landed`, or `covered` once it is sealed."""
 
     source: str
     window_start: date

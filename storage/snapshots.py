@@ -8,7 +8,8 @@ from pathlib import Path
 from storage import rows
 from storage.errors import SnapshotError
 from storage.lake import Connection
-from storage.records import Document, Evidence, Signature, Snapshot, SnapshotDocument, Verdict
+from storage.records import Document, Evidence, Signature, Snapshot, SnapshotDocument, Verdict, Watermark
+from storage.watermarks import COVERED, set_watermark
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,10 @@ def seal(connection: Connection, snapshot: Snapshot, files: CandidateFiles) -> N
         SnapshotDocument,
     )
     rows.insert(connection, [snapshot], Snapshot)
+    window = (snapshot.window_start, snapshot.window_end)
+    reason = None if snapshot.is_complete else "sealed as declared incomplete"
+    for source in snapshot.sources:
+        set_watermark(connection, Watermark(source, *window, COVERED, reason, snapshot.sealed_at))
 
 
 def kept_texts(connection: Connection, snapshot_id: str) -> Iterator[KeptText]:

@@ -1,4 +1,4 @@
-"""Watermarks: which windows of each source are covered, and which are declared holes."""
+"""Watermarks: what is known of each source over each window. A hole has a reason; covered is what is sealed."""
 
 from datetime import date
 
@@ -6,7 +6,8 @@ from storage import rows
 from storage.lake import Connection
 from storage.records import Watermark
 
-COVERED, HOLE = "covered", "hole"
+# In the order in which a window goes through them.
+HOLE, LANDED, COVERED = "hole", "landed", "covered"
 
 
 def set_watermark(connection: Connection, watermark: Watermark) -> None:
@@ -20,8 +21,3 @@ def covered_until(connection: Connection, source: str) -> date | None:
         "SELECT max(window_end) FROM watermarks WHERE source = $source AND state = 'covered'", {"source": source}
     ).fetchone()
     return row[0] if row else None
-
-
-def holes(connection: Connection) -> list[Watermark]:
-    """Return every declared hole."""
-    return rows.select(connection, Watermark, "state = ?", [HOLE])

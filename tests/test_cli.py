@@ -116,6 +116,9 @@ BAD_MODEL = "there is no model folder"
         (("export-texts", "2026-10", "out"), "no snapshot is sealed yet"),
         (("score-import", "/nowhere.jsonl"), "/nowhere.jsonl"),
         (("references", "add", "mine", "/nowhere.jsonl"), "/nowhere.jsonl"),
+        (("refresh", "--name", "2099-01"), "ends before 2099-02-01, which is after today"),
+        (("refresh", "--name", "9999-12"), "is not a month"),
+        (("export", "/nowhere/x.duckdb"), "there is no folder /nowhere"),
     ],
 )  # fmt: skip
 def test_bad_input_gets_one_sentence_and_exit_1(home: Path, words: tuple[str, ...], sentence: str) -> None:
@@ -131,6 +134,33 @@ def test_a_folder_that_is_no_home_is_said_so(tmp_path: Path) -> None:
     failed = freshpress("status", home=tmp_path)
     assert failed.returncode == 1
     assert "is not a Freshpress home" in failed.stderr
+
+
+def test_a_file_in_the_way_of_a_home_is_said_so(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    failed = freshpress("init", "--contact", "tests@example.org", home=tmp_path / "file")
+    assert failed.returncode == 1
+    assert failed.stderr.startswith("freshpress: File exists:")
+
+
+def test_a_broken_catalog_is_said_so(home: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "home"
+    subprocess.run(["cp", "-r", str(home), str(broken)], check=True)
+    for path in (broken / "lake").glob("catalog.sqlite*"):
+        path.unlink()
+    (broken / "lake" / "catalog.sqlite").write_text("no database at all, but some text of a length" * 100)
+    failed = freshpress("status", home=broken)
+    assert failed.returncode == 1
+    assert "cannot be opened" in failed.stderr
+    assert "Traceback" not in failed.stderr
+
+
+def test_changed_settings_hold_at_once(home: Path, tmp_path: Path) -> None:
+    changed = tmp_path / "home"
+    subprocess.run(["cp", "-r", str(home), str(changed)], check=True)
+    (changed / "freshpress.toml").write_text("[analysis]\ncutoff_margin_days = 7\n")
+    query = "SELECT value FROM settings WHERE name = 'cutoff_margin_days'"
+    assert freshpress("sql", query, "--format", "csv", home=changed).stdout.split() == ["value", "7.0"]
 
 
 def test_an_unknown_setting_stops_every_command(home: Path, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from schedules.service import next_due, read_timetable
 from storage import lake, rows
 from storage.errors import ConfigError
 from storage.home import open_home
+from storage.locks import exclusive
 from storage.records import JobRun
 
 NOW = datetime(2026, 11, 20, 12, 0)
@@ -99,6 +100,19 @@ def test_the_service_runs_what_is_due_writes_it_down_and_stops_on_sigterm(home: 
     assert service.returncode == 0, said
     assert "score: due" in said
     assert "stopping" in said
+
+
+def test_a_job_that_fails_before_it_can_say_so_is_written_down_all_the_same(home: Path) -> None:
+    with exclusive(home / "locks" / "score.lock", "a score by hand", 0.0):
+        service = subprocess.Popen(
+            [sys.executable, "-m", "cli", "--home", str(home), "run"], stderr=subprocess.PIPE, text=True
+        )
+        wait_for(lambda: [run.outcome for run in job_runs(home)] == ["failed"])
+        service.terminate()
+        service.communicate(timeout=30)
+    (run,) = job_runs(home)
+    assert "score.lock is held by a score by hand" in (run.error or "")
+    assert run.trigger == "timetable"
 
 
 def test_an_empty_timetable_is_a_stated_failure(home: Path) -> None:

@@ -157,22 +157,26 @@ def test_a_run_that_never_ended_is_marked_interrupted_by_the_next() -> None:
     assert job_runs.last_start(connection, "score") == datetime(2026, 10, 2)
 
 
-def test_a_hole_is_declared_until_its_window_is_covered() -> None:
+def test_a_hole_stands_until_its_window_is_covered() -> None:
     connection = lake.memory()
-    hole = make(
-        Watermark,
-        source="arxiv",
-        window_start=date(2026, 9, 1),
-        window_end=date(2026, 10, 1),
-        state="hole",
-        reason="503",
-    )
+    september = {"window_start": date(2026, 9, 1), "window_end": date(2026, 10, 1)}
+    hole = make(Watermark, source="arxiv", state="hole", reason="503", **september)
     watermarks.set_watermark(connection, hole)
-    assert watermarks.holes(connection) == [hole]
+    assert watermarks.covered_until(connection, "arxiv") is None
+    watermarks.set_watermark(connection, replace(hole, state="landed", reason=None))
     assert watermarks.covered_until(connection, "arxiv") is None
     watermarks.set_watermark(connection, replace(hole, state="covered", reason=None))
-    assert watermarks.holes(connection) == []
+    assert rows.select(connection, Watermark) == [replace(hole, state="covered", reason=None)]
     assert watermarks.covered_until(connection, "arxiv") == date(2026, 10, 1)
+
+
+def test_sealing_covers_the_window_and_says_so_where_it_is_declared_incomplete(tmp_path: Path) -> None:
+    for is_complete, reason in ((True, None), (False, "sealed as declared incomplete")):
+        connection = lake.memory()
+        snapshot = make(Snapshot, snapshot_id="2026-10", window_end=date(2026, 11, 1), is_complete=is_complete)
+        snapshots.seal(connection, snapshot, candidates(tmp_path))
+        assert watermarks.covered_until(connection, "github") == date(2026, 11, 1)
+        assert [watermark.reason for watermark in rows.select(connection, Watermark)] == [reason]
 
 
 def test_the_doctor_finds_nothing_in_a_sound_lake(tmp_path: Path) -> None:
