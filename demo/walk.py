@@ -15,7 +15,7 @@ from pathlib import Path
 
 from demo.benchmarks import Benchmark, make_benchmarks, write_references
 from demo.cloze import measure, write_results
-from demo.ladder import Rung, build_ladder
+from demo.ladder import FAMILIES, Family, Rung, build_ladder
 from demo.material import OCTOBER, SEPTEMBER, SETTINGS, make_material
 from demo.origin import Origin, as_toml, serve
 from schedules.progress import progress, say
@@ -27,11 +27,11 @@ CONTACT = "demo@localhost"
 KNOWLEDGE_CUTOFF_ON = "2026-06-30"
 
 
-def walk(home: Path) -> None:
+def walk(home: Path, families: Sequence[Family] = FAMILIES) -> None:
     """Do the main job once, on a home of its own, and leave it there to look at."""
     started_at = time.monotonic()
     _clear(home)
-    rungs = _train_ladder(home / "models")
+    rungs = _train_ladder(home / "models", families)
     benchmarks = make_benchmarks()
     references = write_references(benchmarks, home / "benchmarks")
     _say_command(home, "init", "--contact", CONTACT)
@@ -63,9 +63,9 @@ def _clear(home: Path) -> None:
     (home / MARKER).touch()
 
 
-def _train_ladder(folder: Path) -> list[Rung]:
+def _train_ladder(folder: Path, families: Sequence[Family]) -> list[Rung]:
     with progress("train a ladder of tiny models") as bar:
-        return build_ladder(folder, on_progress=lambda what, done, total: bar.advance_to(done, total, what))
+        return build_ladder(folder, families, on_progress=lambda what, done, total: bar.advance_to(done, total, what))
 
 
 def _add_model(home: Path, rung: Rung) -> None:

@@ -66,16 +66,19 @@ def test_results_are_written_as_they_are_imported(ladder, tmp_path: Path) -> Non
 
 
 @pytest.mark.slow
-def test_training_lowers_the_loss_and_repeats_itself(tmp_path: Path) -> None:
-    family = (Family("demo-neox", 8e-3, (4, 40)),)
-    rungs = build_ladder(tmp_path / "one", family)
-    again = build_ladder(tmp_path / "two", family)
-    sample = torch.arange(300).view(1, -1) % 256
+def test_training_lowers_the_loss(tmp_path: Path) -> None:
+    rungs = build_ladder(tmp_path, [Family("demo-neox", 8e-3, (4, 40))])
     tokenizer = AutoTokenizer.from_pretrained(rungs[0].folder)
-    ids = torch.tensor(
-        [tokenizer.encode("for name in names:\n    print(name)\nThe value of the function is a number. " * 5)]
-    )
+    text = "for name in names:\n    print(name)\nThe value of the function is a number. " * 5
+    ids = torch.tensor([tokenizer.encode(text)])
     losses = [AutoModelForCausalLM.from_pretrained(r.folder)(input_ids=ids, labels=ids).loss.item() for r in rungs]
     assert losses[1] < losses[0] - 0.3
-    outputs = [AutoModelForCausalLM.from_pretrained(r.folder)(input_ids=sample).logits for r in (rungs[1], again[1])]
-    assert torch.allclose(*outputs, atol=1e-4)
+
+
+@pytest.mark.slow
+def test_the_same_ladder_is_built_twice(ladder, tmp_path: Path) -> None:
+    again = build_ladder(tmp_path, FAMILIES[:1])
+    for rung, twin in zip(ladder[0], again, strict=False):
+        weights, others = (AutoModelForCausalLM.from_pretrained(one.folder).state_dict() for one in (rung, twin))
+        assert all(torch.allclose(weights[name], others[name], atol=1e-5) for name in weights)
+        assert (rung.folder / "tokenizer.json").read_bytes() == (twin.folder / "tokenizer.json").read_bytes()
