@@ -8,12 +8,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from analysis.points import LeftOut
 from storage.errors import ComparisonError
 from storage.lake import Connection
 
+# A protocol of this packing reads all texts of a source as one stream, of which no part is fresh by itself.
+PACKED = "source_stream"
 # Runs on other machines may differ in the last digits; audited differences above this are no longer the same measure.
 MAX_FLOAT32_DIFFERENCE = 1e-3
 
@@ -119,8 +122,12 @@ def compare_models(
     *,
     fresh_only: bool = True,
     model_ids: Sequence[str] | None = None,
+    outsiders: Mapping[str, str] = MappingProxyType({}),
 ) -> Comparison:
-    """Compare the models scored on a snapshot by a protocol (or only these of them) on the same texts."""
+    """Compare the models scored on a snapshot by a protocol (or only these of them) on the same texts.
+
+    `outsiders` are models that the caller leaves out, each with the reason; they have no say in which texts those are.
+    """
     asked = _Question(connection, snapshot_id, protocol_id, _is_packed(connection, protocol_id))
     texts = _text_counts(asked, None)
     if not texts:
@@ -132,7 +139,7 @@ def compare_models(
     models, left_out = [], []
     for candidate in candidates:
         share = shares.get(candidate.model_id, 1.0)
-        reason = _why_not_scored(candidate, texts, scored)
+        reason = outsiders.get(candidate.model_id) or _why_not_scored(candidate, texts, scored)
         if fresh_only and not reason:
             reason = _why_not_fresh(candidate, share, min_share)
         if reason:
@@ -225,11 +232,10 @@ def _fresh_shares(asked: _Question) -> dict[str, float]:
 
 
 def _is_packed(connection: Connection, protocol_id: str) -> bool:
-    """Say whether the protocol reads all texts of a source as one stream, of which no part is fresh by itself."""
-    row = connection.execute("SELECT name FROM protocols WHERE protocol_id = $id", {"id": protocol_id}).fetchone()
+    row = connection.execute("SELECT packing FROM protocols WHERE protocol_id = $id", {"id": protocol_id}).fetchone()
     if row is None:
         raise ComparisonError(f"protocol {protocol_id!r} has no score in this lake; `freshpress score` makes some.")
-    return bool(row[0] == "paper")
+    return bool(row[0] == PACKED)
 
 
 def _setting(connection: Connection, name: str) -> float:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 
 from analysis.comparison import compare_models
-from analysis.points import CompressionPoint, CorrelationInput, Exclusion, LeftOut
+from analysis.points import AREA_SOURCES, OVERALL, CompressionPoint, CorrelationInput, Exclusion, LeftOut
 from storage import rows
 from storage.errors import ComparisonError
 from storage.lake import Connection
@@ -22,18 +22,19 @@ def gather_scores(
     fresh_only: bool = True,
     exclusions: Sequence[Exclusion] = (),
 ) -> CorrelationInput:
-    """Gather own scores of one snapshot by one protocol, all models on the same texts."""
-    comparison = compare_models(connection, snapshot_id, protocol_id, fresh_only=fresh_only)
+    """Gather own scores of one snapshot by one protocol, all models that may enter a fit on the same texts."""
+    outsiders = _outsiders(connection, exclusions)
+    comparison = compare_models(connection, snapshot_id, protocol_id, fresh_only=fresh_only, outsiders=outsiders)
     kinds = {model.model_id: model.kind for model in comparison.models}
     points = [CompressionPoint(c.model_id, c.family, c.source, c.bits_per_character) for c in comparison.compressions]
     compared = {model for model, kind in kinds.items() if kind != "codec"}
     reporter = _choose_reporter(connection, reported_by, compared)
     return CorrelationInput(
         reported_by=reporter,
-        compressions=tuple(p for p in points if kinds[p.model_id] == "base"),
+        compressions=tuple(p for p in points if kinds[p.model_id] != "codec"),
         benchmarks=_benchmarks(connection, reporter),
         exclusions=tuple(exclusions),
-        left_out=(*comparison.left_out, *_other_kinds(kinds)),
+        left_out=comparison.left_out,
         floors=tuple(p for p in points if kinds[p.model_id] == "codec"),
     )
 
@@ -109,6 +110,20 @@ def _refuse_mixed_corpora(results: Sequence[CompressionResult]) -> None:
                 f"{results[0].reported_by} reports {source} in {len(ways)} ways ({', '.join(sorted(ways))}), which do "
                 f"not compare; import each under a reported_by of its own."
             )
+
+
+def _outsiders(connection: Connection, exclusions: Sequence[Exclusion]) -> dict[str, str]:
+    """Say of every model that can enter no fit why: those must not decide on which texts the others are measured."""
+    kinds = {model.model_id: model.kind for model in rows.select(connection, LanguageModel)}
+    reasons: dict[str, dict[str, str]] = defaultdict(dict)
+    for exclusion in exclusions:
+        reasons[exclusion.model_id][exclusion.area] = exclusion.reason
+    excluded = {
+        model_id: "; ".join(sorted(set(by_area.values())))
+        for model_id, by_area in reasons.items()
+        if {*AREA_SOURCES, OVERALL} <= by_area.keys()
+    }
+    return excluded | {row.model_id: row.reason for row in _other_kinds(kinds)}
 
 
 def _other_kinds(kinds: Mapping[str, str]) -> list[LeftOut]:

@@ -14,6 +14,7 @@ from storage.lake import Connection
 
 VIEWS = Path(__file__).with_name("views")
 QUERIES = Path(__file__).with_name("queries")
+NOT_EXTRACTED = "`freshpress sql \"SELECT document_id FROM verdicts WHERE step = 'extract'\"`"
 
 # One text's life in the order it is lived.
 _CHAPTERS = (
@@ -41,7 +42,7 @@ def ask(connection: Connection, name: str, parameters: Mapping[str, Any] | None 
 def explain(connection: Connection, id_or_url: str) -> list[tuple[str, Table]]:
     """Tell one text's life: what it is, its evidence, its verdicts, what it displaced, its scores.
 
-    An item that a crawler met but did not land has only the reason why.
+    An item that a crawler met but did not land has only the reason why. What there is nothing to tell of is left away.
     """
     found = [row[0] for row in ask(connection, "explain_found", {"target": id_or_url}).rows]
     if found:
@@ -50,15 +51,16 @@ def explain(connection: Connection, id_or_url: str) -> list[tuple[str, Table]]:
     if not_landed.rows:
         return [("not landed", not_landed)]
     raise InputError(
-        f"no text or crawled item of id or URL {id_or_url!r} is in this lake; "
-        "`freshpress sql` over the table documents lists its texts."
+        f"no text or crawled item of id or URL {id_or_url!r} is in this lake; `freshpress sql` over the table "
+        f"documents lists its texts. Those that could not be extracted are known by id only: {NOT_EXTRACTED}."
     )
 
 
 def _life(connection: Connection, document_id: str, *, is_only: bool) -> list[tuple[str, Table]]:
     chapters = [("text", _facts(ask(connection, "explain_text", {"document_id": document_id})))]
     chapters += [(title, ask(connection, name, {"document_id": document_id})) for title, name in _CHAPTERS]
-    return chapters if is_only else [(f"{title} of {document_id}", table) for title, table in chapters]
+    told = [(title, table) for title, table in chapters if table.rows]
+    return told if is_only else [(f"{title} of {document_id}", table) for title, table in told]
 
 
 def _facts(table: Table) -> Table:

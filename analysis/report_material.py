@@ -8,7 +8,7 @@ from analysis.comparison import Comparison, compare_models
 from analysis.correlation import Bootstrap, Correlation, correlate
 from analysis.gathering import gather_scores
 from analysis.questions import ask
-from analysis.tables import Table
+from analysis.tables import Table, shortened
 from storage.lake import Connection
 from storage.records import Snapshot
 
@@ -48,8 +48,8 @@ class Material:
     answers: Mapping[str, Table]
 
     def name(self, model_id: str) -> str:
-        """Return what people call a model."""
-        return self.names.get(model_id, model_id)
+        """Return what people call a model: its shortest name, or its id with the hash cut."""
+        return self.names.get(model_id) or shortened(model_id)
 
 
 def gather_material(

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import count
 from typing import Any, Literal
 
 Format = Literal["table", "csv", "json"]
@@ -26,10 +27,13 @@ NARROWEST_COLUMN = 8
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Columns and rows of one answer."""
+    """Columns and rows of one answer. A name that occurs again gets a number, so that every column has its own."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[Any, ...], ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "columns", _told_apart(self.columns))
 
 
 def records_table(record_type: type, records: Iterable[Any]) -> Table:
@@ -58,6 +62,15 @@ def escape(text: str) -> str:
 def shortened(text: str) -> str:
     """Cut hashes to their first twelve digits, as people compare them; programs get them whole."""
     return _LONG_HASH.sub(r"\1…", text)
+
+
+def _told_apart(names: Sequence[str]) -> tuple[str, ...]:
+    """Return `a, a, b` as `a, a_2, b`; a number never takes a name that stands there already."""
+    unique: list[str] = []
+    for at, name in enumerate(names):
+        numbered = (f"{name}_{number}" for number in count(2))
+        unique.append(name if name not in names[:at] else next(n for n in numbered if n not in (*names, *unique)))
+    return tuple(unique)
 
 
 def _spelled(character: str) -> str:

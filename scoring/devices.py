@@ -14,16 +14,18 @@ DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch
 
 def pick_device(name: str) -> torch.device:
     """Return the named device; "auto" takes a GPU when there is one."""
-    has_gpu = torch.cuda.is_available()
+    present = _present_devices()
     if name == "auto":
-        return torch.device("cuda" if has_gpu else "cpu")
-    try:
-        device = torch.device(name)
-    except RuntimeError as error:
-        raise ScoringError(f"there is no device {name!r}; choose auto, cpu or cuda") from error
-    if device.type == "cuda" and not has_gpu:
-        raise ScoringError(f"device {name!r} was asked for and torch {torch.__version__} sees no GPU; choose cpu")
-    return device
+        return torch.device("cuda" if "cuda" in present else "cpu")
+    if name not in present:
+        seen = f"torch {torch.__version__} sees {', '.join(present)} here"
+        raise ScoringError(f"there is no device {name!r}: {seen}; choose one of these, or auto")
+    return torch.device(name)
+
+
+def _present_devices() -> list[str]:
+    gpus = [f"cuda:{number}" for number in range(torch.cuda.device_count())] if torch.cuda.is_available() else []
+    return ["cpu", *(["cuda", *gpus] if gpus else []), *(["mps"] if torch.backends.mps.is_available() else [])]
 
 
 def pick_dtype(name: str, device: torch.device) -> torch.dtype:

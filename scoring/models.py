@@ -68,7 +68,7 @@ def load_model(source: ModelSource, device: torch.device, dtype: torch.dtype, wi
     require_context(source.model_id, context_tokens(config), window_tokens)
     _require_unchanged(source)
     options = _options(source.location, source.revision, source.trust_remote_code)
-    network = _load_network(source, dtype, options).to(device).eval()
+    network = _or_one_sentence(source.location, partial(_load_network(source, dtype, options).to, device)).eval()
     tokenizer = _or_one_sentence(source.location, partial(AutoTokenizer.from_pretrained, source.location, **options))
     text_config = config.get_text_config()
     return LoadedModel(

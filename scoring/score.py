@@ -23,10 +23,10 @@ from scoring.shards import (
     ScoreOutcome,
     ShardPlan,
     read_results,
-    read_shard,
     shard_name,
     stream_name,
     sum_costs,
+    take_up_shard,
     windows_name,
     write_shard,
 )
@@ -82,7 +82,8 @@ def _score_each(session: Session, texts: Sequence[Text]) -> None:
     for ordinal, start in enumerate(range(0, len(texts), session.shard_documents)):
         some = texts[start : start + session.shard_documents]
         path = session.folder / shard_name(ordinal)
-        session.stopwatch.settle(_cost_of(path, Score) or _score_shard(session, path, some), len(some))
+        taken_up = _take_up(session, path, some)
+        session.stopwatch.settle(taken_up[0] if taken_up else _score_shard(session, path, some), len(some))
 
 
 def _score_shard(session: Session, path: Path, texts: Sequence[Text]) -> Cost:
@@ -99,9 +100,8 @@ def _score_streams(session: Session, protocol: Protocol, texts: Sequence[Text]) 
     for source, group in groupby(by_source, key=lambda text: text.source):
         some = list(group)
         path = session.folder / stream_name(source)
-        cost = _cost_of(path, Score)
-        if cost is not None:
-            session.stopwatch.settle(cost, len(some))
+        if taken_up := _take_up(session, path, some):
+            session.stopwatch.settle(taken_up[0], len(some))
         else:
             _score_stream(session, protocol, source, some)
 
@@ -115,7 +115,8 @@ def _score_stream(session: Session, protocol: Protocol, source: str, texts: Sequ
     for ordinal, start in enumerate(range(0, len(stream.windows), session.shard_documents)):
         windows = stream.windows[start : start + session.shard_documents]
         path = session.folder / windows_name(source, ordinal)
-        cost, some = _score_windows(session, path, stream, windows) if not path.is_file() else read_shard(path, Share)
+        taken_up = _take_up_windows(session, path, windows)
+        cost, some = taken_up or _score_windows(session, path, stream, windows)
         passed = int(np.searchsorted(stream.ends, windows[-1].score_to, side="right"))
         session.stopwatch.settle(cost, passed - settled)
         settled = passed
@@ -138,8 +139,19 @@ def _score_windows(session: Session, path: Path, stream: Stream, windows: Sequen
     return cost, shares
 
 
-def _cost_of(path: Path, record_type: type) -> Cost | None:
-    return read_shard(path, record_type)[0] if path.is_file() else None
+def _take_up(session: Session, path: Path, texts: Sequence[Text]) -> tuple[Cost, list[Score]] | None:
+    def is_whole(cost: Cost, scores: list[Score]) -> bool:
+        # A stream too short to be scored has a note in the place of rows.
+        return len(scores) == (0 if cost.note else len(texts))
+
+    return take_up_shard(path, Score, session.run.scoring_run_id, is_whole)
+
+
+def _take_up_windows(session: Session, path: Path, windows: Sequence[Window]) -> tuple[Cost, list[Share]] | None:
+    def is_whole(_cost: Cost, shares: list[Share]) -> bool:
+        return sum(share.scored_token_count for share in shares) == windows[-1].score_to - windows[0].score_from
+
+    return take_up_shard(path, Share, session.run.scoring_run_id, is_whole)
 
 
 def _plan(texts: Sequence[Text], protocol: Protocol, shard_documents: int) -> ShardPlan:

@@ -8,7 +8,7 @@
 Every shard opens with a row of what it cost, so that the sums are right however often a run was resumed.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -22,6 +22,7 @@ T = TypeVar("T")
 
 RUN_FILE = "run.json"
 PLAN_FILE = "plan.json"
+LARGEST = 2**63 - 1  # what a BIGINT of the lake holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,29 @@ def read_shard(path: Path, record_type: type[T]) -> tuple[Cost, list[T]]:
     return cost, [record_of(path, number, row, record_type) for number, row in lines]
 
 
+def take_up_shard(
+    path: Path, record_type: type[T], scoring_run_id: str, is_whole: Callable[[Cost, list[T]], bool]
+) -> tuple[Cost, list[T]] | None:
+    """Return a shard that an earlier session of this run has written, or None where it is to be scored.
+
+    A file that a power cut left unreadable or short is removed and scored again. One of another run is an error.
+    """
+    if not path.is_file():
+        return None
+    try:
+        cost, rows = read_shard(path, record_type)
+    except InputError:
+        path.unlink()
+        return None
+    if strangers := {row.scoring_run_id for row in rows if isinstance(row, Score)} - {scoring_run_id}:
+        message = f"{path} is of scoring run {min(strangers)} and its folder of {scoring_run_id}"
+        raise ScoringError(f"{message}; delete that file and score again")
+    if not is_whole(cost, rows):
+        path.unlink()
+        return None
+    return cost, rows
+
+
 def read_results(folder: Path) -> ScoreOutcome:
     """Return the run in a folder; one that is not whole is an error."""
     run, plan = read_record(folder / RUN_FILE, ScoringRun), read_record(folder / PLAN_FILE, ShardPlan)
@@ -132,11 +156,32 @@ def write_result_file(path: Path, outcome: ScoreOutcome) -> None:
 def read_result_file(path: Path) -> ScoreOutcome:
     """Return the run in one result file; a line that does not fit is named."""
     lines = read_lines(path)
-    run = record_of(path, *next(lines, (1, {})), ScoringRun)
+    first, row = next(lines, (1, {}))
+    run = record_of(path, first, row, ScoringRun)
+    _require_possible(path, first, run)
     scores = []
     for number, row in lines:
         score = record_of(path, number, row, Score)
-        if score.scoring_run_id != run.scoring_run_id:
-            raise InputError(f"line {number} of {path} is of scoring run {score.scoring_run_id}, not of the file's own")
+        _require_of_run(path, number, score, run)
+        _require_possible(path, number, score)
         scores.append(score)
     return ScoreOutcome(run, scores)
+
+
+def _require_of_run(path: Path, number: int, score: Score, run: ScoringRun) -> None:
+    for name in ("scoring_run_id", "snapshot_id", "model_id", "protocol_id"):
+        found, own = getattr(score, name), getattr(run, name)
+        if found != own:
+            raise InputError(f"line {number} of {path} has {name} {found!r}, and the run of the file {own!r}")
+
+
+def _require_possible(path: Path, number: int, record: Score | ScoringRun) -> None:
+    """Refuse numbers that nothing measures: they would spoil every sum they enter."""
+    for name, value in plain_row(record).items():
+        if isinstance(value, int | float) and not 0 <= value <= LARGEST:
+            raise InputError(f"line {number} of {path} has {name} {value!r}, which is not from 0 to {LARGEST}")
+    if isinstance(record, Score) and record.scored_token_count > record.token_count:
+        scored, limit = record.scored_token_count, record.token_count
+        raise InputError(
+            f"line {number} of {path} has scored_token_count {scored!r}, which is over token_count {limit}"
+        )

@@ -9,8 +9,10 @@ WITH runs AS (
 scored AS (
     SELECT DISTINCT scores.model_id
     FROM scores
-    JOIN protocols ON protocols.protocol_id = scores.protocol_id
-    WHERE scores.snapshot_id = $snapshot_id AND (scores.protocol_id = $protocol_id OR protocols.name = 'codec')
+    LEFT JOIN codec_protocols
+        ON codec_protocols.snapshot_id = scores.snapshot_id AND codec_protocols.protocol_id = scores.protocol_id
+    WHERE scores.snapshot_id = $snapshot_id
+        AND (scores.protocol_id = $protocol_id OR codec_protocols.protocol_id IS NOT NULL)
 )
 
 SELECT

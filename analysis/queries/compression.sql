@@ -29,9 +29,11 @@ sums AS (
         sum(compression.document_count) AS document_count,
         count(*) AS source_count
     FROM compression
-    JOIN protocols ON protocols.protocol_id = compression.protocol_id
+    LEFT JOIN codec_protocols
+        ON codec_protocols.snapshot_id = compression.snapshot_id
+        AND codec_protocols.protocol_id = compression.protocol_id
     WHERE compression.snapshot_id = $snapshot_id
-        AND (compression.protocol_id = $protocol_id OR protocols.name = 'codec')
+        AND (compression.protocol_id = $protocol_id OR codec_protocols.protocol_id IS NOT NULL)
     GROUP BY compression.model_id
 )
 

@@ -21,9 +21,11 @@ SELECT
     scoring_runs.scoring_run_id,
     scoring_runs.model_id
 FROM scoring_runs
-JOIN protocols ON protocols.protocol_id = scoring_runs.protocol_id
+LEFT JOIN codec_protocols
+    ON codec_protocols.snapshot_id = scoring_runs.snapshot_id
+    AND codec_protocols.protocol_id = scoring_runs.protocol_id
 JOIN models ON models.model_id = scoring_runs.model_id
 LEFT JOIN names ON names.model_id = scoring_runs.model_id
 WHERE scoring_runs.snapshot_id = $snapshot_id
-    AND (scoring_runs.protocol_id = $protocol_id OR protocols.name = 'codec')
+    AND (scoring_runs.protocol_id = $protocol_id OR codec_protocols.protocol_id IS NOT NULL)
 ORDER BY models.kind = 'codec', model, scoring_runs.started_at, scoring_runs.scoring_run_id

@@ -8,9 +8,10 @@ SELECT
     CAST(sum(scores.byte_count) AS BIGINT) AS byte_count
 FROM scores
 JOIN documents ON documents.document_id = scores.document_id AND documents.text_sha256 = scores.text_sha256
-JOIN protocols ON protocols.protocol_id = scores.protocol_id
+LEFT JOIN codec_protocols
+    ON codec_protocols.snapshot_id = scores.snapshot_id AND codec_protocols.protocol_id = scores.protocol_id
 WHERE scores.snapshot_id = $snapshot_id
-    AND (scores.protocol_id = $protocol_id OR protocols.name = 'codec')
+    AND (scores.protocol_id = $protocol_id OR codec_protocols.protocol_id IS NOT NULL)
     AND ($after_on IS NULL OR CAST(documents.published_at AS DATE) > $after_on)
 GROUP BY scores.model_id, documents.source
 ORDER BY scores.model_id, documents.source

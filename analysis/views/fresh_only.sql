@@ -24,7 +24,7 @@ packed_groups AS (
     SELECT fresh.snapshot_id, fresh.source, fresh.model_id, fresh.protocol_id, count(*) AS fresh_document_count
     FROM fresh
     JOIN protocols ON protocols.protocol_id = fresh.protocol_id
-    WHERE protocols.name = 'paper'
+    WHERE protocols.packing = 'source_stream'
     GROUP BY fresh.snapshot_id, fresh.source, fresh.model_id, fresh.protocol_id
 ),
 

@@ -28,8 +28,8 @@ DOCUMENT = Document(
     crawl_run_id="run", licence=None, locator="l", cluster_key="c", published_at=None, freshness_grade="A",
 )  # fmt: skip
 MODEL = LanguageModel("", "family", None, None, None, None, None, "base", "/weights", True)
-DOCUMENT_PROTOCOL = Protocol("document@1", "document", 1900, 512, "document", "plain", "bos", "context", 1)
-PAPER_PROTOCOL = replace(DOCUMENT_PROTOCOL, protocol_id="paper@1", name="paper", packing="stream")
+DOCUMENT_PROTOCOL = Protocol("document@1", "document", 1900, 512, "each_document", "plain_text", "bos", "scored", 1)
+PAPER_PROTOCOL = replace(DOCUMENT_PROTOCOL, protocol_id="paper@1", name="paper", packing="source_stream")
 CODEC_PROTOCOL = replace(DOCUMENT_PROTOCOL, protocol_id="codec@1", name="codec")
 
 
@@ -82,6 +82,15 @@ class SmallLake:
         self.insert(
             ScoringRun(run, "S", model_id, protocol_id, "cpu", "float32", "sdpa", "", difference, 1, 1.0, 1, AT)
         )
+
+    def codec(self, model_id: str, bits: dict[str, float], score_version: int = 1) -> None:
+        """Add the bits of one codec by one version of its protocol."""
+        protocol_id = f"codec@{score_version}"
+        if not self.ask("FROM models WHERE model_id = $model_id", model_id=model_id):
+            self.model(model_id, kind="codec", family="codec", location=None)
+        if not self.ask("FROM protocols WHERE protocol_id = $protocol_id", protocol_id=protocol_id):
+            self.insert(replace(CODEC_PROTOCOL, protocol_id=protocol_id, score_version=score_version))
+        self.score(model_id, bits, protocol_id)
 
     def result(self, model_id: str, benchmark: str, value: float, area="coding", by="me", setting="") -> None:
         self.insert(BenchmarkResult(model_id, benchmark, setting, by, area, value, None, None))

@@ -86,6 +86,18 @@ def test_compression_leaves_other_protocols_away(october):
     assert ask(october.connection, "compression", {"snapshot_id": "S", "protocol_id": "document@1"}).rows == ()
 
 
+def test_codecs_of_two_score_versions_stand_with_the_latest_alone(october):
+    october.model("m")
+    october.score("m", {"g1": 100})
+    october.codec("xz@9e", {"g1": 100}, 9)
+    october.codec("xz@9e", {"g1": 300}, 10)
+    values = {"snapshot_id": "S", "protocol_id": "document@1"}
+    found = {row["model"]: row["github"] for row in records(ask(october.connection, "compression", values))}
+    assert found == {"m": 1.0, "xz@9e": 3.0}
+    runs = [row["scoring_run_id"] for row in records(ask(october.connection, "report_scoring_runs", values))]
+    assert runs == ["m-document@1", "xz@9e-codec@10"]
+
+
 def test_models_say_from_when_text_is_new_and_why(small_lake):
     small_lake.model("dated", released_on="2026-01-10")
     small_lake.model("undated")
@@ -151,6 +163,14 @@ def test_an_item_that_did_not_land_has_only_its_reason(small_lake):
     assert [(row["outcome"], row["reason"]) for row in told["not landed"]] == [("gone", "withdrawn")]
 
 
-def test_an_unknown_text_is_an_input_error(october):
-    with pytest.raises(InputError, match="of id or URL 'https://nowhere' is in this lake"):
+def test_a_text_that_could_not_be_extracted_is_told_by_its_id_alone(october):
+    drop(october, "torn", "arxiv", "extract", "broken_archive", None)
+    told = life(october, "torn")
+    assert list(told) == ["verdicts"]
+    assert [(row["step"], row["reason"]) for row in told["verdicts"]] == [("extract", "broken_archive")]
+
+
+def test_an_unknown_text_is_an_input_error_that_says_where_to_look(october):
+    said = "of id or URL 'https://nowhere' is in this lake.*known by id only.*FROM verdicts WHERE step = 'extract'"
+    with pytest.raises(InputError, match=said):
         explain(october.connection, "https://nowhere")

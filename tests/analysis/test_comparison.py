@@ -1,5 +1,6 @@
 """Which models are compared, on which texts, and who is left out and why."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from analysis.comparison import compare_models
 from analysis.points import LeftOut
 from storage.errors import ComparisonError
+from tests.analysis.conftest import CODEC_PROTOCOL, DOCUMENT_PROTOCOL, PAPER_PROTOCOL
 
 EVERYTHING = {"g1": 50.0, "g2": 450.0, "a1": 100.0, "w1": 200.0}
 
@@ -66,6 +68,32 @@ def test_codecs_stand_beside_on_the_same_texts(october):
         ("xz@9e", "codec", "common_crawl", 400),
         ("xz@9e", "codec", "github", 300),
     ]
+
+
+def test_codecs_of_two_score_versions_are_never_joined(october):
+    october.model("m", released_on="2026-01-01")
+    october.score("m", EVERYTHING)
+    october.codec("xz@9e", EVERYTHING, 9)
+    october.codec("xz@9e", {name: 2 * bits for name, bits in EVERYTHING.items()}, 10)
+    october.codec("zstd@19", EVERYTHING, 9)
+    comparison = compare_models(october.connection, "S", "document@1")
+    assert {
+        (c.model_id, c.source): (c.total_bits, c.char_count) for c in comparison.compressions if c.kind == "codec"
+    } == {
+        ("xz@9e", "github"): (1000, 400),
+        ("xz@9e", "arxiv"): (200, 200),
+        ("xz@9e", "common_crawl"): (400, 400),
+    }
+    assert "zstd@19" not in {model.model_id for model in comparison.models}
+
+
+def test_a_later_codec_protocol_of_another_snapshot_takes_no_floor_away(october):
+    october.model("m", released_on="2026-01-01")
+    october.score("m", EVERYTHING)
+    october.codec("xz@9e", EVERYTHING, 9)
+    october.insert(replace(CODEC_PROTOCOL, protocol_id="codec@10", score_version=10))
+    comparison = compare_models(october.connection, "S", "document@1")
+    assert "xz@9e" in {compression.model_id for compression in comparison.compressions}
 
 
 def test_scores_of_another_protocol_are_not_joined(october):
@@ -137,6 +165,29 @@ def test_only_asked_for_models_decide_the_texts(october):
     comparison = compare_models(october.connection, "S", "document@1", model_ids=["early"])
     assert comparison.after_on == date(2026, 1, 31)
     assert {c.model_id for c in comparison.compressions} == {"early"}
+
+
+def test_outsiders_are_named_and_decide_nothing(october):
+    october.model("early", released_on="2026-01-01")
+    october.model("late", released_on="2026-09-12")
+    october.score("early", EVERYTHING)
+    october.score("late", EVERYTHING)
+    comparison = compare_models(october.connection, "S", "document@1", outsiders={"late": "not wanted", "unknown": "x"})
+    assert comparison.after_on == date(2026, 1, 31)
+    assert reasons(comparison) == {("late", "all"): "not wanted"}
+
+
+def test_a_packed_stream_is_known_by_its_packing_whatever_its_name(october):
+    october.insert(replace(PAPER_PROTOCOL, protocol_id="mine@1", name="mine"))
+    october.insert(replace(DOCUMENT_PROTOCOL, protocol_id="paper@2", name="paper"))
+    october.model("late", released_on="2026-09-12")  # of github one text of two is fresh
+    october.score("late", EVERYTHING, "mine@1")
+    october.score("late", EVERYTHING, "paper@2")
+    for protocol_id, sources in (("mine@1", {"common_crawl"}), ("paper@2", {"common_crawl", "github"})):
+        comparison = compare_models(october.connection, "S", protocol_id)
+        assert {compression.source for compression in comparison.compressions} == sources
+        query = "SELECT DISTINCT source FROM fresh_only WHERE protocol_id = $protocol_id"
+        assert {source for (source,) in october.ask(query, protocol_id=protocol_id)} == sources
 
 
 def test_a_packed_stream_counts_whole_or_not_at_all(october):

@@ -3,7 +3,7 @@
 import pytest
 
 from analysis.gathering import gather_published, gather_scores
-from analysis.points import LeftOut
+from analysis.points import AREA_SOURCES, OVERALL, Exclusion, LeftOut
 from storage.errors import ComparisonError
 from storage.records import CompressionResult
 
@@ -37,6 +37,30 @@ def test_chat_models_are_left_out_of_fits(scored):
     found = gather_scores(scored.connection, "S", "document@1")
     assert "talker" not in {p.model_id for p in found.compressions}
     assert LeftOut("talker", "all", "a chat model; fits compare base models only") in found.left_out
+
+
+def test_models_that_enter_no_fit_do_not_decide_its_texts(scored):
+    for name, kind in (("talker", "chat"), ("unwanted", "base"), ("half wanted", "base")):
+        scored.model(name, released_on="2026-09-12", kind=kind)  # fresh after 12 October: 700 of 1,000 characters
+        scored.score(name, EVERYTHING)
+    scored.codec("xz@9e", EVERYTHING)
+    excluded = [Exclusion(area, "unwanted", "trained on it", None) for area in (*AREA_SOURCES, OVERALL)]
+    excluded += [Exclusion("coding", "half wanted", "trained on code", None)]
+
+    everybody = gather_scores(scored.connection, "S", "document@1", exclusions=excluded)
+    assert {p.source for p in everybody.compressions} == {"github", "common_crawl"}  # half wanted has its say
+
+    excluded += [Exclusion(area, "half wanted", "unwanted after all", None) for area in ("knowledge", "math", OVERALL)]
+    found = gather_scores(scored.connection, "S", "document@1", exclusions=excluded)
+    assert {(p.model_id, p.source) for p in found.compressions} == {
+        (name, source) for name in ("a", "b", "c") for source in AREA_SOURCES.values()
+    }
+    assert {p.source for p in found.floors} == set(AREA_SOURCES.values())
+    assert found.left_out == (
+        LeftOut("half wanted", "all", "trained on code; unwanted after all"),
+        LeftOut("talker", "all", "a chat model; fits compare base models only"),
+        LeftOut("unwanted", "all", "trained on it"),
+    )
 
 
 def test_two_reporters_must_be_chosen_between(scored):

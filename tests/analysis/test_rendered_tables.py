@@ -27,6 +27,19 @@ def test_people_get_aligned_columns():
 
 
 @pytest.mark.parametrize(
+    ("columns", "own"),
+    [(("a", "a", "a"), ("a", "a_2", "a_3")), (("a", "a", "a_2"), ("a", "a_3", "a_2")), (("b", "a"), ("b", "a"))],
+)
+def test_columns_of_one_name_are_told_apart_in_every_format(columns, own):
+    values = tuple(range(len(columns)))
+    table = Table(columns, (values,))
+    assert table.columns == own
+    assert json.loads(render(table, "json")) == [dict(zip(own, values, strict=True))]
+    assert render(table, "csv").splitlines()[0].split(",") == list(own)
+    assert render(table).split()[: len(own)] == list(own)
+
+
+@pytest.mark.parametrize(
     ("value", "shown"),
     [
         (0.0, "0.0000"), (0.5, "0.5000"), (12.34567, "12.3457"), (1234.5678, "1234.6"), (0.00012, "0.00012"),

@@ -259,6 +259,14 @@ def test_without_scores_the_page_says_so(tmp_path):
     assert "7 landed = 4 kept + 3 dropped" in said
 
 
+def test_a_model_without_a_name_is_called_by_its_id_with_the_hash_cut():
+    small = october()
+    small.model(f"tiny@{'0123456789abcdef' * 4}", released_on="2026-01-01")
+    material = material_of(small)
+    assert material.name(f"tiny@{'0123456789abcdef' * 4}") == "tiny@0123456789ab…"
+
+
+@pytest.mark.slow
 def test_without_benchmarks_the_page_says_so_and_an_earlier_figure_goes(tmp_path):
     small = fill(october())
     write(small, tmp_path)
@@ -293,6 +301,7 @@ def test_index_is_the_latest_snapshot_and_every_page_links_to_every_other(site):
         assert [link["href"] for link in links if link.get("aria-current")] == [name]
 
 
+@pytest.mark.slow
 def test_another_snapshot_can_stand_in_front(tmp_path):
     small = fill(october())
     small.insert(

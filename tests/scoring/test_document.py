@@ -45,6 +45,22 @@ def test_the_shipped_protocol_equals_a_plain_loop_over_several_windows():
     assert found.total_bits == pytest.approx(expected, rel=RELATIVE)
 
 
+def test_the_protocol_for_small_models_equals_a_plain_loop_around_its_window():
+    network, tokenizer = tiny.network("llama"), tiny.byte_tokenizer()
+    samples = [
+        "x = 1\n" * 40,
+        "y" * 512,
+        "z" * 513,
+        "if a:\n    b()\n" * 60,
+    ]  # below, at and over 512; then four windows
+    measured = measure_documents(tiny.meter(network, tokenizer), find_protocol("document_512"), tiny.texts(*samples))
+    for sample, found in zip(samples, measured, strict=True):
+        ids = tokenizer(sample, add_special_tokens=False)["input_ids"]
+        expected = sum(plain.document(network, ids, tiny.BOS_ID, 512, 128))
+        assert found.total_bits == pytest.approx(expected, rel=RELATIVE)
+        assert found.scored_token_count == len(sample)
+
+
 def uniform_network():
     """256 bytes alike, and nothing else possible."""
     table = torch.zeros(tiny.VOCABULARY, tiny.VOCABULARY)

@@ -193,13 +193,38 @@ def test_devices_and_formats_are_picked_or_refused():
     assert pick_dtype("auto", CPU) == torch.float32
     assert pick_dtype("bfloat16", CPU) == torch.bfloat16
     assert pick_device("auto").type == ("cuda" if torch.cuda.is_available() else "cpu")
-    with pytest.raises(ScoringError, match="no device 'tpu9'"):
-        pick_device("tpu9")
     with pytest.raises(ScoringError, match="no dtype 'int8'"):
         pick_dtype("int8", CPU)
 
 
+@pytest.mark.parametrize("name", ["tpu9", "xpu", "meta", "cuda:99", "cuda:-1", "", "cpu:7"])
+def test_a_device_that_is_not_there_is_a_stated_failure(name):
+    with pytest.raises(
+        ScoringError, match=rf"no device '{name}': torch .* sees cpu.* here; choose one of these"
+    ) as error:
+        pick_device(name)
+    assert_one_sentence(error)
+
+
+def test_gpus_are_counted(monkeypatch):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: True)
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 2)
+    assert [str(pick_device(name)) for name in ("auto", "cuda", "cuda:1")] == ["cuda", "cuda", "cuda:1"]
+    with pytest.raises(ScoringError, match=r"no device 'cuda:2': torch .* sees cpu, cuda, cuda:0, cuda:1"):
+        pick_device("cuda:2")
+
+
 @pytest.mark.skipif(torch.cuda.is_available(), reason="a GPU is there")
 def test_a_gpu_that_is_not_there_is_a_stated_failure():
-    with pytest.raises(ScoringError, match="device 'cuda' was asked for"):
+    with pytest.raises(ScoringError, match=r"no device 'cuda': torch .* sees cpu"):
         pick_device("cuda")
+
+
+def test_a_model_that_does_not_fit_its_device_is_one_sentence(saved, monkeypatch):
+    def full(*_):
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB.\nSee the documentation.")
+
+    monkeypatch.setattr("transformers.LlamaForCausalLM.to", full)
+    with pytest.raises(ScoringError, match=r"CUDA out of memory\. Tried to allocate 2 GiB\.$") as error:
+        load(saved[0])
+    assert_one_sentence(error)

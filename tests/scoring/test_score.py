@@ -136,6 +136,40 @@ def test_a_torn_file_is_never_taken_for_a_shard(source, tmp_path, monkeypatch):
     assert not list(tmp_path.glob("shard-*"))
 
 
+@pytest.mark.parametrize(
+    ("protocol_name", "name"),
+    [
+        ("document", "shard-00001"),
+        ("paper", "shard-arxiv"),
+        ("paper", "shard-common_crawl"),
+        ("paper", "windows-arxiv-00002"),
+    ],
+)
+@pytest.mark.parametrize("damage", ["empty", "cut", "zeros", "short"])
+def test_a_shard_that_a_power_cut_damaged_is_scored_again(source, tmp_path, protocol_name, name, damage):
+    whole = run(source, protocol_name, tmp_path)
+    if name.startswith("windows"):  # these are read only until their stream is whole
+        (tmp_path / "shard-arxiv.jsonl").unlink()
+    path = tmp_path / f"{name}.jsonl"
+    content = path.read_bytes()
+    short = content[: content[:-1].rfind(b"\n") + 1]
+    path.write_bytes({"empty": b"", "cut": content[:-9], "zeros": bytes(len(content)), "short": short}[damage])
+    again = run(source, protocol_name, tmp_path)
+    assert again.scores == whole.scores
+    assert again.notes == whole.notes
+    assert again.scoring_run.token_count == whole.scoring_run.token_count
+
+
+def test_a_shard_of_another_run_is_not_taken_up(source, tmp_path):
+    for name in ("one", "other"):
+        run(source, "document", tmp_path / name)
+    (tmp_path / "other" / "shard-00001.jsonl").replace(tmp_path / "one" / "shard-00001.jsonl")
+    with pytest.raises(
+        ScoringError, match=r"shard-00001\.jsonl is of scoring run .*; delete that file and score again"
+    ):
+        run(source, "document", tmp_path / "one")
+
+
 def test_progress_counts_up_to_the_whole(source, tmp_path):
     for protocol_name in SHIPPED:
         reports = []

@@ -1,7 +1,8 @@
 """Texts and scores as files."""
 
 import json
-from dataclasses import asdict
+import math
+from dataclasses import asdict, replace
 from datetime import datetime
 
 import pytest
@@ -87,7 +88,11 @@ def test_an_audited_difference_may_be_unknown(tmp_path):
     [
         ('"total_bits": 12.345678901234567', '"total_bits": "many"', "line 2 of .* total_bits 'many', which is not"),
         ('"token_count": 7,', "", "line 1 of .* missing or unknown token_count"),
-        ('"scoring_run_id": "r"}', '"scoring_run_id": "q"}', "line 2 of .* is of scoring run q"),
+        (
+            '"scoring_run_id": "r"}',
+            '"scoring_run_id": "q"}',
+            "line 2 of .* scoring_run_id 'q', and the run of the file 'r'",
+        ),
         ('"started_at": "2026', '"started_at": "then', "line 1 of .* which is no time"),
         ('"scored_token_count": 7', '"scored_token_count": true', "line 2 of .* scored_token_count True"),
     ],
@@ -99,6 +104,34 @@ def test_a_result_file_that_was_meddled_with_is_named_by_line(tmp_path, old, new
     assert old in content
     path.write_text(content.replace(old, new))
     with pytest.raises(InputError, match=reason):
+        read_result_file(path)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"snapshot_id": "t"}, "line 2 of .* has snapshot_id 't', and the run of the file 's'"),
+        ({"model_id": "n@1"}, "line 2 of .* has model_id 'n@1', and the run of the file 'm@1'"),
+        ({"protocol_id": "paper@1"}, "line 2 of .* has protocol_id 'paper@1', and the run of the file 'document@2'"),
+        ({"total_bits": -0.5}, "line 2 of .* has total_bits -0.5, which is not from 0 to"),
+        ({"total_bits": math.nan}, "line 2 of .* has total_bits nan, which is not from 0 to"),
+        ({"total_bits": math.inf}, "line 2 of .* has total_bits inf, which is not from 0 to"),
+        ({"altered_byte_count": -1}, "line 2 of .* has altered_byte_count -1, which is not from 0 to"),
+        ({"byte_count": 2**63}, "line 2 of .* has byte_count 9223372036854775808, which is not from 0 to"),
+        ({"scored_token_count": 8}, "line 2 of .* has scored_token_count 8, which is over token_count 7"),
+    ],
+)
+def test_a_row_that_is_of_another_run_or_impossible_is_named_with_value_and_limit(tmp_path, changes, reason):
+    path = tmp_path / "m.jsonl"
+    write_result_file(path, ScoreOutcome(RUN, [replace(SCORE, **changes)]))
+    with pytest.raises(InputError, match=reason):
+        read_result_file(path)
+
+
+def test_a_difference_from_float32_that_is_no_number_is_named(tmp_path):
+    path = tmp_path / "m.jsonl"
+    write_result_file(path, ScoreOutcome(replace(RUN, float32_difference=math.nan), [SCORE]))
+    with pytest.raises(InputError, match=r"line 1 of .* has float32_difference nan"):
         read_result_file(path)
 
 
