@@ -1,7 +1,7 @@
 """The questions and their answers: one `.sql` per question, its first line states it.
 
-`views/` are published in the lake, where any DuckDB can ask them; `fresh_only.sql` among them is the one definition of
-which scores count as fresh. `queries/` take values and are asked here, for the command line and the report.
+Those beside this module are published in the lake as views, where any DuckDB can ask them; `fresh_only.sql` defines
+which scores count as fresh. Those in `queries/` take values and are asked here, for the command line and the report.
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from analysis.tables import Table
 from storage.errors import InputError
 from storage.lake import Connection
 
-VIEWS = Path(__file__).with_name("views")
+VIEWS = Path(__file__).parent
 QUERIES = Path(__file__).with_name("queries")
 NOT_EXTRACTED = "`freshpress sql \"SELECT document_id FROM verdicts WHERE step = 'extract'\"`"
 

@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from analysis.questions import VIEWS
 from config import Settings, load_settings
 from storage import lake, views
 from storage.errors import HomeError
 from storage.home import Home, create_home, open_home
 from storage.migrate import pending_migrations, run_migrations
-
-VIEWS = Path(__file__).parent.parent / "analysis" / "views"
 
 
 @dataclass(frozen=True, slots=True)
