@@ -4,6 +4,7 @@ The order of the steps is the order of the verdicts. Every text that could be re
 said of it: history is all that was read, so that a text rejected today is known tomorrow.
 """
 
+import logging
 from dataclasses import dataclass
 
 from curation.context import CurationContext
@@ -16,7 +17,10 @@ from curation.quality_code import judge_code
 from curation.quality_paper import judge_paper
 from curation.quality_prose import judge_prose
 from curation.secrets import judge_secrets
+from storage.errors import FreshpressError
 from storage.records import Document, Evidence, RawDocument, Signature, Verdict, text_sha256
+
+LOGGER = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,30 @@ class Candidate:
 
 
 def curate_document(raw: RawDocument, context: CurationContext) -> Candidate:
-    """Extract, date, judge and sign one landed document."""
+    """Extract, date, judge and sign one landed document; one that the program fails on ends nothing but itself."""
+    try:
+        return _curated(raw, context)
+    except (FreshpressError, OSError, MemoryError):
+        # These say something of the machine or the settings. As verdicts they would change the texts that are kept.
+        raise
+    except Exception as error:
+        # The last resort: the verdict names the error, the log says where it came from.
+        LOGGER.exception("Document %s of %s could not be curated.", raw.document_id, raw.source)
+        defect = Rejection("unforeseen_error", type(error).__name__)
+        return Candidate(None, (), None, verdict_of(context.snapshot_id, raw, defect))
+
+
+def judge_text(document: Document, context: CurationContext) -> Rejection | None:
+    """Judge language, quality and secrets of a text, by its kind; the first reason stands."""
+    settings = context.settings
+    return (
+        judge_language(document.language, settings)
+        or _judge_quality(document, context)
+        or judge_secrets(document.text, settings.secrets)
+    )
+
+
+def _curated(raw: RawDocument, context: CurationContext) -> Candidate:
     page = open_page(raw)
     freshness = gather_freshness(raw, page)
     extracted = extract(raw, page, context.settings.extraction)
@@ -43,16 +70,6 @@ def curate_document(raw: RawDocument, context: CurationContext) -> Candidate:
         freshness.evidence,
         sign(document, context.settings.duplicates),
         verdict_of(context.snapshot_id, raw, rejection),
-    )
-
-
-def judge_text(document: Document, context: CurationContext) -> Rejection | None:
-    """Judge language, quality and secrets of a text, by its kind; the first reason stands."""
-    settings = context.settings
-    return (
-        judge_language(document.language, settings)
-        or _judge_quality(document, context)
-        or judge_secrets(document.text, settings.secrets)
     )
 
 

@@ -9,16 +9,22 @@ import posixpath
 import tarfile
 import zlib
 from collections.abc import Iterator
+from typing import TypeVar
 
 from config import ExtractionSettings
 from curation.outcomes import Rejection
 
 Members = dict[str, bytes]
+Part = TypeVar("Part")
 
 GZIP_MAGIC = b"\x1f\x8b"
 NOT_TEX_MAGIC = {b"%PDF": "pdf", b"%!PS": "postscript", b"PK\x03\x04": "zip"}
 # A tar.gz counts twice. tar.gz in tar.gz in tar.gz happens; more than four is somebody's joke.
 MAX_DEPTH = 8
+# What tarfile and zlib raise on damaged or hostile bytes: sizes that overflow, numbers that are none, endless headers.
+DAMAGE = (tarfile.TarError, zlib.error, EOFError, ValueError, OverflowError, OSError, RecursionError)
+# zlib gives nothing of the piece it fails in.
+_INFLATED_PIECE_BYTES = 4096
 
 
 class OverCapError(Exception):
@@ -31,17 +37,20 @@ class OverCapError(Exception):
 
 def open_eprint(content: bytes, settings: ExtractionSettings) -> Members | Rejection:
     """Return the text members of an e-print by name, or why there are none."""
+    unpacking = _Unpacking(settings, len(content))
     try:
-        members = _Unpacking(settings, len(content)).members(content)
+        members = unpacking.members(content)
     except OverCapError as error:
         return error.rejection
-    except (tarfile.TarError, zlib.error, EOFError) as error:
-        return Rejection("unreadable_archive", type(error).__name__)
+    if not members and unpacking.damage is not None:
+        return Rejection("unreadable_archive", unpacking.damage)
     return members or Rejection("not_tex", _what_it_is(content))
 
 
 class _Unpacking:
-    """The caps of one e-print, counted over all the archives inside it."""
+    """The caps of one e-print, counted over all the archives inside it, and the first damage met in any of them."""
+
+    damage: str | None = None
 
     def __init__(self, settings: ExtractionSettings, packed_bytes: int) -> None:
         self._settings = settings
@@ -56,23 +65,36 @@ class _Unpacking:
         if depth > MAX_DEPTH:
             raise OverCapError(f"{depth} archives deep", f"{MAX_DEPTH} archives deep")
         if content.startswith(GZIP_MAGIC):
-            yield from self._walk(self._gunzipped(content), name.removesuffix(".gz"), depth + 1)
+            unpacked = b"".join(self._undamaged(self._inflated(content)))
+            yield from self._walk(unpacked, name.removesuffix(".gz"), depth + 1)
         elif _is_tar(content):
-            yield from self._tar_members(content, depth)
+            yield from self._undamaged(self._tar_members(content, depth))
         elif _is_text(content):
             yield name, content
 
-    def _gunzipped(self, content: bytes) -> bytes:
-        room = min(self._settings.max_unpacked_bytes, int(self._settings.max_ratio * self._packed_bytes))
-        room -= self._unpacked_bytes
+    def _undamaged(self, parts: Iterator[Part]) -> Iterator[Part]:
+        """Yield what comes before the first damage, which ends this archive and none around it."""
+        try:
+            yield from parts
+        except DAMAGE as error:
+            self.damage = self.damage or type(error).__name__
+
+    def _inflated(self, content: bytes) -> Iterator[bytes]:
         inflater = zlib.decompressobj(wbits=31)
-        unpacked = inflater.decompress(content, max(room, 0) + 1)
-        self._count_bytes(len(unpacked))
-        return unpacked
+        for at in range(0, len(content), _INFLATED_PIECE_BYTES):
+            piece = inflater.decompress(content[at : at + _INFLATED_PIECE_BYTES], self._room_bytes() + 1)
+            self._count_bytes(len(piece))
+            yield piece
+            if inflater.eof:
+                return
+
+    def _room_bytes(self) -> int:
+        widest = min(self._settings.max_unpacked_bytes, int(self._settings.max_ratio * self._packed_bytes))
+        return max(widest - self._unpacked_bytes, 0)
 
     def _tar_members(self, content: bytes, depth: int) -> Iterator[tuple[str, bytes]]:
         with tarfile.open(fileobj=io.BytesIO(content), mode="r:", errorlevel=0) as archive:
-            while (member := _next_member(archive)) is not None:
+            while (member := archive.next()) is not None:
                 self._count_member()
                 if _is_wanted(member):
                     yield from self._walk(_content(archive, member), _plain_name(member.name), depth + 1)
@@ -91,14 +113,6 @@ class _Unpacking:
             raise OverCapError(f"{self._member_count} members", f"{self._settings.max_members} members")
 
 
-def _next_member(archive: tarfile.TarFile) -> tarfile.TarInfo | None:
-    try:
-        return archive.next()
-    except tarfile.TarError:
-        # Damaged from here on: what came before is used.
-        return None
-
-
 def _is_wanted(member: tarfile.TarInfo) -> bool:
     # A sparse member of a few bytes may claim any size; AppleDouble companions ("._x.tex") are no text.
     return member.isreg() and not member.issparse() and not posixpath.basename(member.name).startswith("._")
@@ -106,17 +120,14 @@ def _is_wanted(member: tarfile.TarInfo) -> bool:
 
 def _content(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
     file = archive.extractfile(member)
-    try:
-        return file.read() if file else b""
-    except tarfile.TarError:
-        return b""
+    return file.read() if file else b""
 
 
 def _is_tar(content: bytes) -> bool:
     """Tell a tar by the checksum of its first header, so that archives older than the `ustar` mark count too."""
     try:
         tarfile.TarInfo.frombuf(content[: tarfile.BLOCKSIZE], "utf-8", "surrogateescape")
-    except tarfile.HeaderError:
+    except DAMAGE:
         return False
     return True
 

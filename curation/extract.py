@@ -20,6 +20,13 @@ def open_page(raw: RawDocument) -> HtmlElement | None:
 
 def extract(raw: RawDocument, page: HtmlElement | None, settings: ExtractionSettings) -> Extracted | Rejection:
     """Return the text of a landed document, or why there is none."""
+    extracted = _extracted(raw, page, settings)
+    if isinstance(extracted, Extracted) and not _is_unicode(extracted):
+        return Rejection("undecodable", "a lone surrogate")
+    return extracted
+
+
+def _extracted(raw: RawDocument, page: HtmlElement | None, settings: ExtractionSettings) -> Extracted | Rejection:
     if raw.source == "common_crawl":
         return extract_page(page)
     if raw.source == "arxiv":
@@ -27,3 +34,12 @@ def extract(raw: RawDocument, page: HtmlElement | None, settings: ExtractionSett
     if raw.source == "github":
         return extract_code(raw.content, raw.title)
     raise InputError(f"{raw.document_id} is from {raw.source!r}, which is none of {', '.join(KINDS)}.")
+
+
+def _is_unicode(extracted: Extracted) -> bool:
+    """Tell whether it can be written as UTF-8; half of a UTF-16 pair can be in a string and in no file and no hash."""
+    try:
+        f"{extracted.text}{extracted.title}".encode()
+    except UnicodeEncodeError:
+        return False
+    return True

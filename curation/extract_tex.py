@@ -1,14 +1,15 @@
 """E-prints as Markdown: the one door to pandoc, the 3.9 that pypandoc_binary carries.
 
-pandoc runs as a program of its own, without file or network access (`--sandbox`), under a memory cap and a wall
-clock: a macro bomb ran on under the memory cap alone. It is given the preamble too, since it expands the paper's own
+pandoc runs as a program of its own, without file or network access (`--sandbox`), under caps of memory and processor
+time: a macro bomb ran on under the memory cap alone. It is given the preamble too, since it expands the paper's own
 macros. Where it fails, it is asked once more without the preamble, and then the plain reader takes over; `extractor`
-says which.
+says which. How busy the machine is decides no text: what does not end in a generous wall clock, or is killed from
+outside, ends the curation of its shard, which is then still to do.
 """
 
 import re
+import signal
 import subprocess
-import time
 from functools import cache
 from pathlib import Path
 
@@ -19,8 +20,19 @@ from curation import tex_plain
 from curation.eprint_archive import open_eprint
 from curation.outcomes import Extracted, Rejection
 from curation.tex_source import document_body, merge_source, title_of
+from storage.errors import FreshpressError
 
 PANDOC = Path(pypandoc.__file__).with_name("files") / "pandoc"
+# A process gets a tenth of a core even on a crowded machine.
+WALL_SECONDS_PER_CPU_SECOND = 10
+
+# The kernel ends what passes its processor time by SIGXCPU. That it is a limit of the shell's leaves Python's threads
+# out of it, as a function run between fork and exec would not.
+_LIMITED = 'ulimit -S -c 0; ulimit -S -t "$0" || exit 126; exec "$@"'
+# Shells say with these that they could not set the limit or start the program.
+_NOT_STARTED = (126, 127)
+# By the out-of-memory killer or by people: nothing that the paper did.
+_KILLED_FROM_OUTSIDE = (-signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT, -signal.SIGHUP)
 
 _ABSTRACT = re.compile(r"\\(begin|end)\s*\{abstract\}")
 _BLANK_LINES = re.compile(r"\n{3,}")
@@ -46,15 +58,17 @@ def extract_eprint(content: bytes, title: str | None, settings: ExtractionSettin
 
 
 def to_markdown(source: str, settings: ExtractionSettings) -> str | None:
-    """Convert TeX by pandoc within its wall clock, first with the preamble and then without; None when it cannot."""
+    """Convert TeX by pandoc, first with the preamble and then without; None when it cannot or takes too long."""
     # The abstract would become metadata, which Markdown of a body does not print.
     source = _ABSTRACT.sub(lambda m: r"\section*{Abstract}" + "\n" if m[1] == "begin" else "\n", source)
     bare = "\\documentclass{article}\n\\begin{document}\n" + document_body(source) + "\n\\end{document}\n"
-    deadline = time.monotonic() + settings.pandoc_seconds
     for tex in (source, bare):
-        markdown = _run_pandoc(tex, deadline - time.monotonic(), settings)
-        if markdown:
+        run = _run_pandoc(tex, settings)
+        markdown = run.stdout.decode("utf-8", errors="replace").strip()
+        if run.returncode == 0 and markdown and len(run.stdout) <= settings.max_tex_bytes:
             return markdown
+        if run.returncode == -signal.SIGXCPU:
+            break
     return None
 
 
@@ -65,19 +79,26 @@ def pandoc_version() -> str:
     return shown.stdout.split()[1]
 
 
-def _run_pandoc(tex: str, seconds: float, settings: ExtractionSettings) -> str | None:
-    if seconds <= 0:
-        return None
-    command = [str(PANDOC), "+RTS", f"-M{settings.pandoc_memory_mib}m", "-RTS"]
+def _run_pandoc(tex: str, settings: ExtractionSettings) -> subprocess.CompletedProcess[bytes]:
+    seconds = settings.pandoc_cpu_seconds
+    command = ["/bin/sh", "-c", _LIMITED, str(seconds), str(PANDOC), "+RTS", f"-M{settings.pandoc_memory_mib}m", "-RTS"]
     command += ["--sandbox", "--quiet", "--from=latex", "--to=markdown", "--wrap=none"]
+    wall_seconds = seconds * WALL_SECONDS_PER_CPU_SECOND
     try:
         run = subprocess.run(  # noqa: S603 - a fixed program; the TeX goes in by standard input
-            command, input=tex.encode(), capture_output=True, timeout=seconds, check=False
+            command, input=tex.encode(), capture_output=True, timeout=wall_seconds, check=False
         )
     except subprocess.TimeoutExpired:
-        return None
-    is_usable = run.returncode == 0 and len(run.stdout) <= settings.max_tex_bytes
-    return run.stdout.decode("utf-8", errors="replace").strip() if is_usable else None
+        raise FreshpressError(
+            f"pandoc got less than {seconds} s of processor time in {wall_seconds} s; the machine is too busy to"
+            " curate: lower [execution] workers or wait, and run this again."
+        ) from None
+    if run.returncode in (*_NOT_STARTED, *_KILLED_FROM_OUTSIDE):
+        raise FreshpressError(
+            f"pandoc ended with {run.returncode} where only its own failures count ({run.stderr[:200]!r}); if memory"
+            " ran out, lower [execution] workers or pandoc_memory_mib, and run this again."
+        )
+    return run
 
 
 def _tidied(text: str) -> str:

@@ -6,6 +6,7 @@ Nothing is fetched, and no state is kept between pages (`deduplicate` stays off:
 the pages before it).
 """
 
+import codecs
 import logging
 import re
 from collections.abc import Iterator
@@ -21,6 +22,18 @@ from w3lib.encoding import html_body_declared_encoding, http_content_type_encodi
 from curation.outcomes import Extracted, Rejection
 
 EXTRACTOR, EXTRACTOR_VERSION = "trafilatura", version("trafilatura")
+# What pages are written in, by the names of Python's codecs: the WHATWG Encoding Standard's, and kin of them that w3lib
+# says. Python knows codecs under other labels ("idna", "unicode_escape", "utf-7") that fail anyhow or give what is no
+# text.
+_WEB_ENCODINGS = frozenset(
+    {
+        *("utf-8", "utf-16", "utf-16-le", "utf-16-be", "ascii", "cp866", "cp874", "tis-620", "koi8-r", "koi8-u"),
+        *(f"iso8859-{part}" for part in range(1, 17)),
+        *(f"cp125{page}" for page in range(9)),
+        *("mac-roman", "mac-cyrillic", "gb2312", "gbk", "gb18030", "hz", "big5", "big5hkscs", "cp950"),
+        *("shift_jis", "cp932", "euc_jp", "iso2022_jp", "euc_kr", "cp949", "iso2022_kr"),
+    }
+)
 _CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
@@ -90,8 +103,6 @@ def _is_seven_bit(encoding: str) -> bool:
 
 def _is_known(encoding: str) -> bool:
     try:
-        # Python's bytes-to-bytes codecs ("hex") are no character sets and fail here as well.
-        b" ".decode(encoding, errors="replace")
+        return codecs.lookup(encoding).name in _WEB_ENCODINGS
     except LookupError:
         return False
-    return True

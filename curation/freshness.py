@@ -10,9 +10,12 @@ import re
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from functools import cache, partial
 from itertools import islice
+from typing import Any
 
+import htmldate.extractors
 from htmldate import find_date
 from lxml import etree, html
 from lxml.html import HtmlElement
@@ -31,8 +34,11 @@ EARLIEST_PAGE = datetime(1995, 1, 1)
 # A page with more date claims is a listing; the first ones are its own.
 MAX_CLAIMS = 40
 
-_JSON_LD_DATE = re.compile(r'"(datePublished|dateCreated|dateModified)"\s*:\s*"([^"]{8,40})"')
+_JSON_LD_DATE = re.compile(r'"(datePublished|dateCreated|dateModified)"\s*:\s*(?:"([^"]{7,40})"|(\d{10,13})\b)')
 _ISO_DATE = re.compile(r"\s*(\d{4}-\d\d-\d\d)(?!\d)")
+_YEAR_AND_MONTH = re.compile(r"\s*(\d{4})(?:[-/.](\d\d?))?\s*")
+# Seconds or milliseconds since 1970.
+_EPOCH = re.compile(r"\s*(\d{10})(\d{3})?\s*")
 _URL_PAGE = html.fromstring("<html><head></head><body><p></p></body></html>")
 
 
@@ -114,9 +120,10 @@ def _claims(page: HtmlElement) -> Iterator[tuple[str, str]]:
         value = element.get("content") or element.get("datetime")
         if value and (witness := _witness_of(name)):
             yield witness, value
-    for script in page.xpath('.//script[@type="application/ld+json"]'):
-        for key, value in _JSON_LD_DATE.findall(script.text or ""):
-            yield "html_date_modified" if key == "dateModified" else "html_date_published", value
+    for script in page.iter("script"):
+        if (script.get("type") or "").partition(";")[0].strip().lower() == "application/ld+json":
+            for key, value, epoch in _JSON_LD_DATE.findall(script.text or ""):
+                yield "html_date_modified" if key == "dateModified" else "html_date_published", value or epoch
 
 
 def _witness_of(name: str) -> str | None:
@@ -126,10 +133,20 @@ def _witness_of(name: str) -> str | None:
 
 
 def _parsed(value: str, raw: RawDocument) -> datetime | None:
-    """Read one claimed date in any of the notations that htmldate knows, bounded by the fetch."""
+    """Read one claimed date in any of the notations that htmldate knows, bounded by the fetch.
+
+    A year, or a year and a month, is read as its first day: the earliest counts.
+    """
     if (iso := _ISO_DATE.match(value)) is not None:
         # htmldate would turn day and month of a future date to get a past one.
         return _day(iso[1])
+    if (month := _YEAR_AND_MONTH.fullmatch(value)) is not None:
+        return _day(f"{month[1]}-{int(month[2] or 1):02}-01")
+    if (epoch := _EPOCH.fullmatch(value)) is not None:
+        # What no clock has shown yet is another notation: 2026100508 would be in 2034.
+        stamped_at = datetime.fromtimestamp(int(epoch[1]), UTC).replace(tzinfo=None)
+        if stamped_at <= raw.fetched_at:
+            return stamped_at
     head = html.Element("head")
     etree.SubElement(head, "meta", name="date", content=_printable(value))
     return _find(head, raw.fetched_at)
@@ -152,6 +169,7 @@ def _guess(page: HtmlElement, raw: RawDocument, *, is_extensive: bool) -> dateti
 def _find(
     tree: HtmlElement, latest: datetime, *, is_extensive: bool = False, url: str | None = None
 ) -> datetime | None:
+    _stop_clock()
     try:
         found = find_date(
             tree,
@@ -165,6 +183,16 @@ def _find(
         # A page that htmldate cannot read is a page it does not date.
         return None
     return _day(found) if found else None
+
+
+@cache
+def _stop_clock() -> None:
+    """Keep today out of htmldate: it lets dateutil fill from today's date whatever "2026-05" leaves out.
+
+    The first day of the first year instead: what names no day is the first of its month, what names no year is no date.
+    """
+    extractors: Any = htmldate.extractors
+    extractors.dateutil_parse = partial(extractors.dateutil_parse, default=datetime(1, 1, 1))
 
 
 def _day(iso_date: str) -> datetime | None:

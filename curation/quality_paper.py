@@ -6,7 +6,9 @@ from config import QualitySettings
 from curation.outcomes import Rejection, falls_short
 
 _FORMULA = re.compile(
-    r"\$\$.+?\$\$|(?<![\\$])\$(?!\$)(?:[^$\\]|\\.)+\$|\\\[.+?\\\]|\\\(.+?\\\)"
+    r"\$\$.+?\$\$|(?<![\\$])\$(?!\$)(?:[^$\\]|\\.)+\$"
+    # A line break with a length, \\[2pt], opens no formula; from one start no further than to the next one.
+    r"|(?<!\\)\\\[(?:[^\\]|\\[^\[\]])++\\\]|(?<!\\)\\\((?:[^\\]|\\[^()])++\\\)"
     r"|\\begin\{(?:equation|align|gather|eqnarray|multline|displaymath)\*?\}",
     re.DOTALL,
 )

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """The step that rejects, and one sentence for whoever asks why."""
+    """The step that rejects, and one sentence for whoever asks why; a defect is one of the program, not of the text."""
 
     step: str
     explanation: str
+    is_defect: bool = False
 
 
 # In the order in which they are asked.
@@ -19,6 +20,9 @@ REASONS: dict[str, Reason] = {
     "unreadable_archive": Reason("extract", "The e-print is damaged before its first readable member."),
     "over_extraction_cap": Reason(
         "extract", "The e-print or its merged TeX passes a cap of [curation.extraction]; the unit names which."
+    ),
+    "unforeseen_error": Reason(
+        "extract", "An error nobody foresaw ended this document's curation; the log says where.", is_defect=True
     ),
     "too_old": Reason("freshness", "A witness dates the text before the window."),
     "after_window": Reason("freshness", "The earliest admissible witness dates the text after the window."),
@@ -54,5 +58,5 @@ REASONS: dict[str, Reason] = {
     "history_near_duplicate": Reason("near_duplicate", "A text of history is nearly the same."),
     "near_duplicate": Reason("near_duplicate", "A kept text of earlier evidence is nearly the same."),
     "contaminated": Reason("contamination", "The text repeats an item of a reference set."),
-    "over_budget": Reason("sample", "The source's budget of characters was full before this text's turn."),
+    "over_budget": Reason("sample", "The text did not fit into what was left of its source's budget of characters."),
 }

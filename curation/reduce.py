@@ -5,6 +5,7 @@ stand in `reduce` in their order; each looks only at what is still alive. SQL do
 compares texts.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -98,13 +99,19 @@ def drop_contaminated(
 
 
 def drop_over_budget(connection: Connection, snapshot_id: str, settings: SamplingSettings) -> None:
-    """Keep whole texts of each source in seeded order while they fit into its budget of characters."""
-    order = lambda document_id: content_id(str(settings.seed), document_id)  # noqa: E731 - DuckDB asks for a callable
-    connection.create_function("seeded_order", order, ["VARCHAR"], "VARCHAR")
-    try:
-        connection.execute(_sql("reduce_sample"), {"snapshot_id": snapshot_id, "budget_chars": settings.budget_chars})
-    finally:
-        connection.remove_function("seeded_order")
+    """Keep whole texts of each source, in seeded order, that fit into what is left of its budget of characters."""
+    rows = connection.execute(_sql("reduce_sample")).fetchall()
+    rows.sort(key=lambda row: content_id(str(settings.seed), row[0]))
+    used_chars: dict[str, int] = defaultdict(int)
+    verdicts = []
+    for document_id, source, char_count in rows:
+        measured, document = used_chars[source] + char_count, (document_id, source)
+        if measured <= settings.budget_chars:
+            used_chars[source] = measured
+        else:
+            limit = settings.budget_chars
+            verdicts.append(_rejected(snapshot_id, document, reason="over_budget", measured=measured, limit=limit))
+    insert(connection, verdicts, Verdict)
 
 
 def _load(connection: Connection, files: dict[str, list[str]], context: CurationContext) -> None:
@@ -175,7 +182,13 @@ def _final_verdicts(connection: Connection, snapshot_id: str) -> list[Verdict]:
 
 
 def _rejected(
-    snapshot_id: str, document: tuple[str, str], *, reason: str, measured: float, limit: float, related: str
+    snapshot_id: str,
+    document: tuple[str, str],
+    *,
+    reason: str,
+    measured: float,
+    limit: float,
+    related: str | None = None,
 ) -> Verdict:
     document_id, source = document
     step = REASONS[reason].step

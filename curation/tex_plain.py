@@ -5,20 +5,24 @@ Formulas, words and section titles stay; commands, labels, figures and tables go
 
 import re
 
-EXTRACTOR, EXTRACTOR_VERSION = "plain_tex", "1"
+EXTRACTOR, EXTRACTOR_VERSION = "plain_tex", "2"
 
+# No pattern here looks further from one start than to the next one of its kind: papers may be hostile.
 _DROPPED_ENVIRONMENTS = re.compile(
-    r"\\begin\{(figure|table|tabular|tikzpicture|picture|algorithm)(\*?)\}.*?\\end\{\1\2\}", re.DOTALL
+    r"\\begin\{(figure|table|tabular|tikzpicture|picture|algorithm)(\*?)\}(?:(?!\\begin\{\1\2\}).)*?\\end\{\1\2\}",
+    re.DOTALL,
 )
 _DROPPED_COMMANDS = re.compile(
     r"\\(?:label|ref|eqref|cite[a-z]*|bibliography|bibliographystyle|includegraphics|vspace|hspace|input|include"
-    r"|pagestyle|thispagestyle|setlength|newcommand|renewcommand|def)\*?(?:\[[^\]]*\])*(?:\{[^{}]*\})*"
+    r"|pagestyle|thispagestyle|setlength|newcommand|renewcommand|def)\*?(?:\[[^\[\]]*\])*(?:\{[^{}]*\})*"
 )
-_SECTION = re.compile(r"\\(sub)*(?:section|chapter|paragraph)\*?\s*(?:\[[^\]]*\])?\{([^{}]*)\}")
-_BEGIN_END = re.compile(r"\\(?:begin|end)\{([a-zA-Z]+\*?)\}(?:\[[^\]]*\])?")
+_SECTION = re.compile(r"\\(sub)*(?:section|chapter|paragraph)\*?\s*(?:\[[^\[\]]*\])?\{([^{}]*)\}")
+_BEGIN_END = re.compile(r"\\(?:begin|end)\{([a-zA-Z]+\*?)\}(?:\[[^\[\]]*\])?")
 _MATH = re.compile(
-    r"\$\$.*?\$\$|(?<!\\)\$(?:[^$\\]|\\.)+\$|\\\[.*?\\\]|\\\(.*?\\\)"
-    r"|\\begin\{(equation|align|gather|eqnarray|multline|displaymath)(\*?)\}.*?\\end\{\1\2\}",
+    r"\$\$.*?\$\$|(?<!\\)\$(?:[^$\\]|\\.)+\$"
+    # A line break with a length, \\[2pt], opens no formula.
+    r"|(?<!\\)\\\[(?:[^\\]|\\[^\[\]])*+\\\]|(?<!\\)\\\((?:[^\\]|\\[^()])*+\\\)"
+    r"|\\begin\{(equation|align|gather|eqnarray|multline|displaymath)(\*?)\}(?:(?!\\begin\{\1\2\}).)*?\\end\{\1\2\}",
     re.DOTALL,
 )
 _WRAPPED = re.compile(r"\\[a-zA-Z]+\*?\s*\{([^{}]*)\}")

@@ -12,18 +12,20 @@ from curation.outcomes import Rejection
 MAIN_NAMES = ("main", "paper", "ms", "article", "manuscript")
 MAX_INPUT_DEPTH = 30
 
-_DOCUMENT_CLASS = re.compile(r"\\document(?:class|style)\b(?:\[[^\]]*\])?\s*\{?\s*(\w*)")
+# No pattern here may look further from one start than to the next one: papers may be hostile.
+_DOCUMENT_CLASS = re.compile(r"\\document(?:class|style)\b(?:\[[^\[\]]*\])?\s*\{?\s*(\w*)")
 _PART_CLASSES = ("standalone", "subfiles", "minimal")
 _INPUT = re.compile(
-    r"\\(?:input|include|subfile)(?![A-Za-z])\s*(?:\{\s*\"?([^{}\"]+?)\"?\s*\}|([^\s{}\\%]+))"
+    r"\\(?:input|include|subfile)(?![A-Za-z])\s*(?:\{([^{}]+)\}|([^\s{}\\%]+))"
     r"|\\bibliography\s*\{[^{}]*\}"
 )
 _COMMENT = re.compile(r"(?<!\\)((?:\\\\)*)%.*")
 _VERBATIM = re.compile(r"\\(begin|end)\s*\{(?:verbatim|Verbatim|lstlisting|minted|alltt)\*?\}")
-_HIDDEN = re.compile(r"\\begin\s*\{comment\}.*?\\end\s*\{comment\}|\\iffalse\b.*?\\fi\b", re.DOTALL)
+_HIDING = re.compile(r"\\(?:(begin|end)\s*\{comment\}|(iffalse|fi)\b)")
+_HIDING_ENDS = {"begin": "end", "iffalse": "fi"}
 _BODY = re.compile(r"\\begin\s*\{document\}(.*?)(?:\\end\s*\{document\}|\Z)", re.DOTALL)
 _TEX_COMMAND = re.compile(r"\\[A-Za-z]{2,}")
-_TITLE = re.compile(r"\\title\s*(?:\[[^\]]*\])?\s*\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}")
+_TITLE = re.compile(r"\\title\s*(?:\[[^\[\]]*\])?\s*\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}")
 _INPUT_ENCODING = re.compile(r"\\usepackage\s*\[([\w-]+)\]\s*\{inputenc\}")
 _INPUTENC_CODECS = {"latin1": "cp1252", "ansinew": "cp1252", "latin2": "iso8859-2", "latin9": "iso8859-15"}
 
@@ -35,7 +37,7 @@ def merge_source(members: Members, settings: ExtractionSettings) -> str | Reject
     if main is None:
         return Rejection("not_tex", "text without TeX commands")
     try:
-        return _HIDDEN.sub("", "".join(_Merging(texts, main, settings).parts()))
+        return _without_hidden("".join(_Merging(texts, main, settings).parts()))
     except OverCapError as error:
         return error.rejection
 
@@ -113,8 +115,8 @@ class _Merging:
         yield self._counted(text[position:])
 
     def _target(self, match: re.Match[str], above: tuple[str, ...]) -> str | None:
-        asked = match[1] or match[2]
-        names = _spellings(asked, above[-1], self._main) if asked else self._bibliographies()
+        asked = _asked(match)
+        names = self._bibliographies() if asked is None else _spellings(asked, above[-1], self._main)
         found = next((self._by_lower_name[n.lower()] for n in names if n.lower() in self._by_lower_name), None)
         return None if found in above or len(above) > MAX_INPUT_DEPTH else found
 
@@ -132,7 +134,7 @@ class _Merging:
 def _spellings(asked: str, asker: str, main: str) -> Iterator[str]:
     """Yield the names an input may mean: beside the main file, beside its asker, at the root; with .tex and without."""
     for folder in dict.fromkeys((posixpath.dirname(main), posixpath.dirname(asker), "")):
-        path = posixpath.normpath(posixpath.join("/", folder, asked.strip())).lstrip("/")
+        path = posixpath.normpath(posixpath.join("/", folder, asked)).lstrip("/")
         yield from (f"{path}.tex", path)
 
 
@@ -157,11 +159,31 @@ def _main_rank(name: str, text: str, inputs: set[str]) -> tuple[bool, bool, int,
 
 
 def _input_names(text: str) -> Iterator[str]:
-    yield from (match[1] or match[2] for match in _INPUT.finditer(text) if match[1] or match[2])
+    yield from (asked for match in _INPUT.finditer(text) if (asked := _asked(match)) is not None)
+
+
+def _asked(match: re.Match[str]) -> str | None:
+    """Return the name of an input, or None where the bibliography is asked for."""
+    name = match[1] or match[2]
+    return name.strip().strip('"').strip() if name else None
 
 
 def _stem(name: str) -> str:
     return posixpath.splitext(posixpath.basename(name.strip().lower()))[0]
+
+
+def _without_hidden(text: str) -> str:
+    """Remove comment environments and `iffalse` parts; one that never ends hides nothing."""
+    tokens = [(match[1] or match[2], match) for match in _HIDING.finditer(text)]
+    last = {token: match.start() for token, match in tokens}
+    kept, position, end = [], 0, None
+    for token, match in tokens:
+        if end is None and last.get(_HIDING_ENDS.get(token, ""), -1) > match.start():
+            kept.append(text[position : match.start()])
+            end = _HIDING_ENDS[token]
+        elif token == end:
+            position, end = match.end(), None
+    return "".join([*kept, text[position:]])
 
 
 def _uncommented_lines(text: str) -> Iterator[str]:

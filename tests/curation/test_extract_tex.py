@@ -2,14 +2,19 @@
 
 import gzip
 import io
+import random
+import signal
 import tarfile
-import time
+import zlib
 from pathlib import Path
 
 import pytest
 
+from curation import extract_tex, tex_plain
 from curation.extract_tex import extract_eprint, to_markdown
 from curation.outcomes import Extracted, Rejection
+from curation.tex_source import merge_source
+from storage.errors import FreshpressError
 
 PAPER = r"""\documentclass{article}
 \usepackage{amsmath} % a comment that must not appear
@@ -147,10 +152,73 @@ def test_a_tar_cut_in_the_middle_gives_what_came_before(extract):
     assert "We study sets" in text_of(extract(whole[:20_000]))
 
 
+def pax_member(**headers: str) -> bytes:
+    info = tarfile.TarInfo("sparse.tex")
+    info.pax_headers = headers
+    return info.tobuf(tarfile.PAX_FORMAT)
+
+
+@pytest.mark.parametrize(
+    ("headers", "error"),
+    [({"GNU.sparse.map": "a,b"}, "ValueError"), ({"size": "9" * 30}, "OverflowError")],
+)
+def test_hostile_headers_are_a_reason_and_cost_only_what_comes_after(extract, headers, error):
+    hostile = pax_member(**headers) + b"\0" * 1024
+    assert extract(hostile) == Rejection("unreadable_archive", error)
+    before = tar({"main.tex": PAPER}).rstrip(b"\0")
+    before += b"\0" * (-len(before) % tarfile.BLOCKSIZE)
+    assert "We study sets" in text_of(extract(before + hostile))
+
+
+@pytest.mark.parametrize("damaged", [b"\x1f\x8b is how it begins", gzip.compress(b"figure" * 99)[:-40] + b"x" * 32])
+def test_a_damaged_archive_inside_costs_only_itself(extract, damaged):
+    assert "We study sets" in text_of(extract(packed({"figure.eps.gz": damaged, "main.tex": PAPER})))
+
+
+def test_what_a_damaged_gzip_held_before_the_damage_is_read(extract):
+    figure = random.Random(1).randbytes(100_000)
+    whole = bytearray(packed({"main.tex": PAPER, "figure.bin": figure, "more.bin": figure}))
+    whole[60_000:60_400] = b"\xff" * 400
+    with pytest.raises((zlib.error, EOFError, OSError)):
+        gzip.decompress(whole)
+    assert "We study sets" in text_of(extract(bytes(whole)))
+
+
 def test_a_sparse_member_is_not_inflated(extract):
     info = tarfile.TarInfo("main.tex")
     info.type = tarfile.GNUTYPE_SPARSE
     assert extract(info.tobuf() + b"\0" * 1024).reason in {"not_tex", "unreadable_archive"}
+
+
+def test_hidden_parts_are_left_out_and_one_that_never_ends_hides_nothing(settings):
+    hidden = r"A\iffalse B\begin{comment}\fi C\begin{comment} D \iffalse \end {comment}E \iffalse F \fill"
+    merged = merge_source({"main.tex": hidden.encode()}, settings.extraction)
+    assert merged == r"A CE \iffalse F \fill"
+
+
+@pytest.mark.timeout(40)  # searching on from every start takes longer by far
+@pytest.mark.parametrize(
+    "start",
+    ["\\iffalse ", "\\begin{comment} ", "\\input{", "\\title[", "\\documentclass[", "\\cite[", "\\[", "\\(",
+     "\\\\[2pt] ", "$$$", "\\begin{align}", "\\begin{tabular}", "\\section[", "\\begin{a}["],
+)  # fmt: skip
+def test_what_opens_a_hundred_thousand_times_and_never_ends_is_read_to_its_end(settings, start):
+    source = merge_source({"main.tex": b"\\relax " + start.encode() * 100_000 + b"end"}, settings.extraction)
+    assert isinstance(source, str)
+    assert tex_plain.detex(source).endswith("end")
+
+
+@pytest.mark.timeout(40)
+def test_an_input_with_a_name_of_blanks_is_read_on(settings):
+    blank = "\\input{" + " " * 100_000
+    source = merge_source({"main.tex": f"\\relax {blank} end".encode()}, settings.extraction)
+    assert source == f"\\relax {blank} end"
+
+
+def test_a_line_break_with_a_length_opens_no_formula():
+    assert tex_plain.detex(r"a \\[2pt] \emph{b} \[x \\[2pt] y\] c \]").split() == (
+        [r"a", r"[2pt]", r"b", r"\[x", r"\\[2pt]", r"y\]", r"c", r"\]"]
+    )
 
 
 def test_comments_stay_in_verbatim_text_and_after_a_backslash(extract):
@@ -168,30 +236,55 @@ def test_tex_in_latin_1_with_classic_mac_line_ends_is_read(extract):
     assert "\r" not in text
 
 
-def test_a_macro_bomb_ends_by_the_clock_and_the_plain_reader_takes_over(settings):
-    bomb = PAPER.replace(r"\newcommand{\R}{\mathbb{R}}", r"\newcommand{\R}{x\R\R}")
-    short = settings.extraction.model_copy(update={"pandoc_seconds": 2.0})
-    started = time.monotonic()
-    result = extract_eprint(bomb.encode(), None, short)
-    assert time.monotonic() - started < 8
+BOMB = PAPER.replace(r"\newcommand{\R}{\mathbb{R}}", r"\newcommand{\R}{x\R\R}")
+
+
+@pytest.fixture
+def short(settings):
+    return settings.extraction.model_copy(update={"pandoc_cpu_seconds": 1})
+
+
+def test_a_macro_bomb_ends_by_its_processor_time_and_the_plain_reader_takes_over(short):
+    result = extract_eprint(BOMB.encode(), None, short)
     assert isinstance(result, Extracted)
     assert result.extractor == "plain_tex"
     assert "Let" in result.text
     assert "documentclass" not in result.text
 
 
-def test_pandoc_cannot_read_files_or_run_over_its_time(settings, tmp_path):
+def test_a_machine_too_busy_for_pandoc_ends_the_job_and_decides_no_text(short, monkeypatch):
+    monkeypatch.setattr(extract_tex, "WALL_SECONDS_PER_CPU_SECOND", 0.001)
+    with pytest.raises(FreshpressError, match=r"less than 1 s of processor time in 0\.001 s.*run this again"):
+        extract_eprint(PAPER.encode(), None, short)
+
+
+@pytest.mark.parametrize("killer", [signal.SIGKILL, signal.SIGTERM])
+def test_a_pandoc_killed_from_outside_ends_the_job_and_decides_no_text(short, monkeypatch, tmp_path, killer):
+    killed = tmp_path / "pandoc"
+    killed.write_text(f"#!/bin/sh\nkill -{killer.value} $$\n")
+    killed.chmod(0o755)
+    monkeypatch.setattr(extract_tex, "PANDOC", killed)
+    with pytest.raises(FreshpressError, match=f"pandoc ended with -{killer.value}.*run this again"):
+        extract_eprint(PAPER.encode(), None, short)
+
+
+def test_a_pandoc_that_is_not_there_is_no_fault_of_the_paper(short, monkeypatch, tmp_path):
+    monkeypatch.setattr(extract_tex, "PANDOC", tmp_path / "nowhere")
+    with pytest.raises(FreshpressError, match="pandoc ended with 127"):
+        extract_eprint(PAPER.encode(), None, short)
+
+
+def test_pandoc_cannot_read_files(settings, tmp_path):
     (tmp_path / "outside.tex").write_text("Contents of a file on this machine")
     tex = rf"\documentclass{{article}}\begin{{document}}Words. \input{{{tmp_path}/outside.tex}}\end{{document}}"
     assert "Contents of a file" not in (to_markdown(tex, settings.extraction) or "")
-    assert to_markdown(tex, settings.extraction.model_copy(update={"pandoc_seconds": 0.0001})) is None
 
 
-def test_when_pandoc_fails_the_extractor_says_so(settings):
-    no_time = settings.extraction.model_copy(update={"pandoc_seconds": 0.0001})
-    result = extract_eprint(PAPER.encode(), None, no_time)
+def test_when_pandoc_fails_the_extractor_says_so(extract, monkeypatch):
+    monkeypatch.setattr(extract_tex, "PANDOC", "/bin/false")
+    result = extract(PAPER.encode())
     assert isinstance(result, Extracted)
-    assert (result.extractor, result.extractor_version) == ("plain_tex", "1")
+    assert (result.extractor, result.extractor_version) == (tex_plain.EXTRACTOR, tex_plain.EXTRACTOR_VERSION)
     assert r"Let $x \in \R$ be a number." in result.text
     assert "# Introduction" in result.text
 
@@ -209,7 +302,7 @@ REAL = {
     "path-traversal.tar.gz": ("not_tex", "an archive without text"),
     "pdf-only.tar.gz": ("not_tex", "an archive without text"),
     "single-tex.gz": ("pandoc", "Pseudo-supersymmetric solutions"),
-    "truncated.tar": ("not_tex", "an archive without text"),
+    "truncated.tar": ("unreadable_archive", "ReadError"),
     "zero-size-members.tar.gz": ("not_tex", "an archive without text"),
 }
 

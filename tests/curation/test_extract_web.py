@@ -101,7 +101,11 @@ def test_real_pages_that_are_not_utf8_are_read_with_their_letters(shared_data):
         (b"broken \xff utf-8", "text/html; charset=utf-8", "broken \ufffd utf-8"),
         (b"x", "text/html; charset=hex", "x"),
         (b"x", "text/html; charset=no-such-thing", "x"),
+        *((b"x \xe9", f"text/html; charset={codec}", "x é") for codec in ("undefined", "idna", "punycode", "utf-7")),
+        (rb"\ud800 stays as it is", "text/html; charset=unicode_escape", r"\ud800 stays as it is"),
+        (b'<meta charset="raw_unicode_escape">\\udfff \xe9', "text/html",
+         '<meta charset="raw_unicode_escape">\\udfff é'),
     ],
-)
+)  # fmt: skip
 def test_the_character_set_that_fits_is_taken(content, content_type, expected):
     assert decode_page(content, content_type) == expected

@@ -3,8 +3,11 @@
 import gzip
 import json
 from datetime import date, datetime
+from types import SimpleNamespace
 
+import dateutil.parser._parser as dateutil_parser
 import pytest
+from htmldate.extractors import try_date_expr
 
 from curation.extract_web import parse_page
 from curation.freshness import gather_freshness, judge_freshness
@@ -34,6 +37,23 @@ def hear(make_raw):
     return heard
 
 
+@pytest.fixture(params=[datetime(2026, 11, 7), datetime(2027, 2, 28)], ids=str)
+def some_day(request, monkeypatch):
+    """Make it this day for dateutil, which htmldate asks."""
+
+    class Today(datetime):
+        @classmethod
+        def now(cls):
+            return request.param
+
+    monkeypatch.setattr(
+        dateutil_parser, "datetime", SimpleNamespace(**vars(dateutil_parser.datetime) | {"datetime": Today})
+    )
+    try_date_expr.cache_clear()
+    yield
+    try_date_expr.cache_clear()
+
+
 def dates_of(freshness) -> dict[str, str]:
     return {evidence.witness: evidence.dated_at.date().isoformat() for evidence in freshness.evidence}
 
@@ -49,6 +69,11 @@ PUBLISHED = meta("article:published_time", "2026-10-05T08:00:00Z")
         '<script type="application/ld+json">{"datePublished" : "2026-10-05",}</script>',
         '<meta name="DC.date.issued" content="5 October 2026">',
         '<meta itemprop="datePublished" content="2026-10-05">',
+        '<meta name="publish_date" content="1791158400">',
+        '<meta name="publish_date" content="1791158400000">',
+        '<meta name="date" content="2026100508">',
+        '<script type="application/ld+json; charset=utf-8">{"datePublished": "2026-10-05"}</script>',
+        '<SCRIPT TYPE=" APPLICATION/LD+JSON">{"datePublished": 1791158400000}</SCRIPT>',
     ],
 )
 def test_publication_metadata_inside_the_window_admits(hear, context, claim):
@@ -57,6 +82,28 @@ def test_publication_metadata_inside_the_window_admits(hear, context, claim):
     assert [e.witness for e in freshness.evidence if e.may_admit] == ["html_date_published"]
     assert freshness.grade == "C"
     assert judge_freshness(freshness, context) is None
+
+
+@pytest.mark.usefixtures("some_day")
+@pytest.mark.parametrize(
+    ("claim", "first_day"),
+    [
+        (meta("article:published_time", "2026/10"), "2026-10-01"),
+        (meta("article:published_time", " 2026-10 "), "2026-10-01"),
+        (meta("article:published_time", "2026.9"), "2026-09-01"),
+        (meta("article:published_time", "2026"), "2026-01-01"),
+        (meta("article:published_time", "2026/13"), None),
+        (json_ld(datePublished="2026-10"), "2026-10-01"),
+    ],
+)
+def test_an_incomplete_date_is_its_first_day_on_whatever_day_it_is_read(hear, claim, first_day):
+    assert dates_of(hear(page(claim))).get("html_date_published") == first_day
+
+
+@pytest.mark.usefixtures("some_day")
+@pytest.mark.parametrize("visible", ['<time datetime="2026-09">last month</time>', '<p class="date">2026/09</p>'])
+def test_an_incomplete_date_on_the_page_is_its_first_day_too(hear, visible):
+    assert dates_of(hear(page(PUBLISHED, visible)))["html_date_guessed"] == "2026-09-01"
 
 
 @pytest.mark.parametrize(

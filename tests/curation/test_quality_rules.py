@@ -149,3 +149,10 @@ def test_papers_need_words_and_formulas(settings):
 def test_formulas_are_counted_in_every_notation():
     assert count_formulas(r"$a$ $$b$$ \(c\) \[d\] \begin{align*}e\end{align*} 5\$ and 6\$") == 5
     assert count_formulas("$$\na + b\n$$ then $x\ny$") == 2
+    assert count_formulas(r"a \\[2pt] b \\[2pt] c \] d \[x \\[2pt] y\]") == 1
+
+
+@pytest.mark.timeout(40)  # searching on from every start takes longer by far
+@pytest.mark.parametrize("start", ["\\[", "\\(", "\\\\[2pt] ", "$$$$$ $"])
+def test_formulas_that_never_end_are_searched_once(start):
+    assert count_formulas(start * 100_000 + r"\begin{align}") >= 1

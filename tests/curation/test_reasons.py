@@ -37,8 +37,12 @@ def test_every_emitted_reason_is_declared():
 
 
 def test_every_declared_reason_is_emitted():
-    named_by_keyword = {"near_duplicate", "history_near_duplicate", "contaminated"}
+    named_by_keyword = {"near_duplicate", "history_near_duplicate", "contaminated", "over_budget"}
     assert REASONS.keys() == emitted() | named_by_keyword
+
+
+def test_only_what_no_text_can_bring_about_is_a_defect():
+    assert [name for name, reason in REASONS.items() if reason.is_defect] == ["unforeseen_error"]
 
 
 def test_reasons_stand_in_the_order_of_the_steps():

@@ -192,6 +192,16 @@ def test_each_source_is_sampled_to_its_budget_in_seeded_order(run, change, make_
     assert {name for name, v in other.items() if v.is_kept} != set(kept)
 
 
+def test_a_text_larger_than_the_budget_leaves_it_to_the_others(run, change, make_document):
+    long = [make_document(f"long{n}", text(n, 900)) for n in range(4)]
+    short = [make_document(f"short{n}", text(10 + n, 60)) for n in range(4)]
+    budget = sum(document.char_count for document in short)
+    for seed in range(3):
+        settings = change("sampling", budget_chars=budget, seed=seed)
+        verdicts = run([*long, *short], settings=settings, folder=f"seed{seed}")
+        assert sorted(name for name, v in verdicts.items() if v.is_kept) == ["short0", "short1", "short2", "short3"]
+
+
 def test_duplicates_are_sought_only_among_texts_that_are_alive(run):
     original = text(1)
     verdicts = run({"a": original, "b": changed(original, 100)}, rejected={"a"})

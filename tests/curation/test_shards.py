@@ -4,8 +4,13 @@ import pickle
 from datetime import datetime
 from pathlib import Path
 
+import pytest
+
+from curation import candidate, extract
 from curation.candidate import curate_document
+from curation.outcomes import Extracted
 from curation.shard import FOLDERS, curate_shard, drop_other_shards, plan_shards, verdicts_path
+from storage.errors import FreshpressError
 from storage.parquet import read_records
 from storage.records import Document, Evidence, Signature, Verdict
 
@@ -35,12 +40,12 @@ def test_each_kind_of_document_becomes_a_candidate(make_raw, context):
     assert [c.document.kind for c in found] == ["source_file", "paper", "web_page"]
     assert [c.document.language for c in found] == [None, "en", "en"]
     assert [c.document.freshness_grade for c in found] == ["A", "A", "C"]
-    for raw, candidate in zip(raws, found, strict=True):
-        document = candidate.document
+    for raw, made in zip(raws, found, strict=True):
+        document = made.document
         assert (document.document_id, document.locator, document.url) == (raw.document_id, raw.locator, raw.url)
         assert document.char_count == len(document.text)
         assert document.byte_count == len(document.text.encode())
-        assert candidate.signature.text_sha256 == document.text_sha256
+        assert made.signature.text_sha256 == document.text_sha256
 
 
 def test_a_text_that_is_rejected_is_still_history(make_raw, context):
@@ -56,6 +61,37 @@ def test_what_cannot_be_read_has_a_verdict_and_its_witnesses(make_raw, context):
     assert (unread.document, unread.signature) == (None, None)
     assert (unread.verdict.step, unread.verdict.reason) == ("extract", "undecodable")
     assert len(unread.evidence) == 3
+
+
+def test_an_error_nobody_foresaw_is_a_verdict_and_in_the_log(make_raw, context, monkeypatch, caplog):
+    def fail(*_):
+        raise ZeroDivisionError("of this test")
+
+    raw = make_raw("github", "a.py", CODE)
+    monkeypatch.setattr(candidate, "judge_freshness", fail)
+    failed = curate_document(raw, context)
+    assert (failed.document, failed.signature) == (None, None)
+    assert (failed.verdict.step, failed.verdict.reason) == ("extract", "unforeseen_error")
+    assert failed.verdict.measured_value == "ZeroDivisionError"
+    assert raw.document_id in caplog.text
+    assert "of this test" in caplog.text
+
+
+@pytest.mark.parametrize("error", [FreshpressError, OSError, MemoryError])
+def test_what_the_machine_lacks_is_no_verdict_on_a_text(make_raw, context, monkeypatch, error):
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr(candidate, "judge_freshness", fail)
+    with pytest.raises(error):
+        curate_document(make_raw("github", "a.py", CODE), context)
+
+
+def test_half_a_character_reaches_no_document(make_raw, context, monkeypatch):
+    monkeypatch.setattr(extract, "extract_page", lambda page: Extracted("words \ud800", None, "test", "1"))
+    unread = curate_document(make_raw("common_crawl", "w", page("")), context)
+    assert unread.document is None
+    assert (unread.verdict.reason, unread.verdict.measured_value) == ("undecodable", "a lone surrogate")
 
 
 def test_the_steps_are_asked_in_their_order(make_raw, context):
