@@ -56,6 +56,8 @@ def main() -> int:
 def run_spider(spec: CrawlSpec) -> None:
     """Crawl one source over one window in this process; raise what it failed with."""
     logbook = Logbook(spec, _tell_progress)
+    if logbook.is_complete:
+        return
     process = AsyncCrawlerProcess(scrapy_settings(spec))
     crawler = process.create_crawler(_SPIDERS[spec.source])
     process.crawl(crawler, spec=spec, logbook=logbook)

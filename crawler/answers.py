@@ -3,6 +3,7 @@
 Pure functions over status, headers and body, so that every rule of the sources stands here and can be tested.
 """
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,9 +20,6 @@ _TAKEN = frozenset({200, 203, 206, 416})
 # GitHub's words for its primary and secondary limits; the second was "abuse detection" until 2021.
 _RATE_LIMIT_WORDS = re.compile(rb"rate limit|abuse detection", re.IGNORECASE)
 
-# "If the Retry-After header is not present […] wait for at least one minute" (GitHub, Best practices for the REST API).
-_UNSTATED_LIMIT_SECONDS = 60.0
-
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
@@ -32,7 +30,9 @@ class Judgement:
     asked_seconds: float = 0.0
 
 
-def judge(status: int, headers: Mapping[str, str], body: bytes, now: datetime) -> Judgement:
+def judge(
+    status: int, headers: Mapping[str, str], body: bytes, now: datetime, unstated_limit_seconds: float
+) -> Judgement:
     """Say what an answer means. Header names are lower case; `now` is UTC and naive."""
     if status in _TAKEN:
         return Judgement("taken", "")
@@ -40,8 +40,9 @@ def judge(status: int, headers: Mapping[str, str], body: bytes, now: datetime) -
         return Judgement("gone", f"answered {status}")
     if is_rate_limited(status, headers, body):
         wait = asked_seconds(headers, now)
-        wait = _UNSTATED_LIMIT_SECONDS if wait is None and status == 403 else wait or 0.0
-        return Judgement("later", f"answered {status} (rate limit)", wait)
+        return Judgement("later", f"answered {status} (rate limit)", unstated_limit_seconds if wait is None else wait)
+    if status == 403 and is_blocked(body):
+        return Judgement("gone", "answered 403 (access blocked)")
     if status in _LATER or status >= 500:
         return Judgement("later", f"answered {status}", asked_seconds(headers, now) or 0.0)
     return Judgement("denied", f"answered {status}")
@@ -53,6 +54,16 @@ def is_rate_limited(status: int, headers: Mapping[str, str], body: bytes) -> boo
         return True
     is_spent = headers.get("x-ratelimit-remaining") == "0"
     return status == 403 and (is_spent or "retry-after" in headers or bool(_RATE_LIMIT_WORDS.search(body[:4096])))
+
+
+def is_blocked(body: bytes) -> bool:
+    """Tell what GitHub has taken down from what it denies: both are 403, and 451 is for copyright alone."""
+    try:
+        answer = json.loads(body)
+    except (ValueError, RecursionError):
+        return False
+    is_told = isinstance(answer, dict) and "access blocked" in str(answer.get("message", "")).lower()
+    return is_told or (isinstance(answer, dict) and isinstance(answer.get("block"), dict))
 
 
 def asked_seconds(headers: Mapping[str, str], now: datetime) -> float | None:

@@ -39,7 +39,7 @@ class ArxivSpider(WindowSpider):
             try:
                 answer = await self._fetch_eprint(paper)
             except MissedError as error:
-                self.logbook.miss(paper.unit, str(error))
+                self.logbook.miss(paper.unit, str(error), is_denial=error.is_denial)
             else:
                 self.logbook.settle(paper.unit, ordinal, [self._judge(paper, answer)])
 

@@ -13,6 +13,8 @@ from crawler.reasons import Skipped
 
 # A crawl is named after the week it begins in and runs for about two weeks.
 _CRAWL_DAYS = timedelta(days=14)
+# Later crawls still hold pages of the window, but fewer and fewer.
+_NEAR_DAYS = timedelta(days=365)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +35,14 @@ def read_collinfo(body: bytes) -> list[Crawl | Skipped] | None:
     return [_read_crawl(entry) for entry in entries] if isinstance(entries, list) else None
 
 
-def choose_crawls(crawls: list[Crawl], since: date, count: int) -> list[Crawl]:
-    """Return the newest crawls that overlap or follow the beginning of the window, newest first."""
+def choose_crawls(crawls: list[Crawl], since: date, until: date, count: int) -> list[Crawl]:
+    """Return the newest crawls that end in or after the window, newest first.
+
+    Those that begin more than a year after the window's end are taken only where there is no nearer one.
+    """
     covering = [crawl for crawl in crawls if crawl.last_on >= since]
-    return sorted(covering, key=lambda crawl: (crawl.last_on, crawl.name), reverse=True)[:count]
+    near = [crawl for crawl in covering if crawl.first_on - until <= _NEAR_DAYS]
+    return sorted(near or covering, key=lambda crawl: (crawl.last_on, crawl.name), reverse=True)[:count]
 
 
 def paths_url(data_url: str, crawl: Crawl) -> str:

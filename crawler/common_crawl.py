@@ -59,17 +59,17 @@ class CommonCrawlSpider(WindowSpider):
         """List, plan, and then fetch, parse and land segment after segment."""
         if not self.logbook.plan:
             await self._plan()
-        for ordinal, file, offset in self._outstanding():
+        for ordinal, before in self._outstanding():
             try:
-                segment, items = await self._fetch_segment(file, offset)
+                segment, items = await self._fetch_segment(before)
             except MissedError as error:
                 # What follows in the file is not known: the crawl ends here and is taken up here.
-                self.logbook.miss(f"{file} from byte {offset}", str(error))
+                self.logbook.miss(f"{before.file} from byte {before.end}", str(error), is_denial=error.is_denial)
                 return
             self.logbook.settle(str(segment), ordinal, items)
 
-    def _outstanding(self) -> Iterator[tuple[int, str, int]]:
-        """Yield ordinal, file and offset of the segments that are still to be fetched, until the budget is met."""
+    def _outstanding(self) -> Iterator[tuple[int, Segment]]:
+        """Yield what is still to be fetched until the budget is met: an ordinal, and the segment it comes after."""
         assert self.logbook.plan is not None
         ordinal, content_bytes = 0, 0
         for entry in self.logbook.plan.entries:
@@ -79,15 +79,16 @@ class CommonCrawlSpider(WindowSpider):
                     return
                 ordinal += 1
                 if not self.logbook.reach(ordinal):
-                    yield ordinal, segment.file, segment.end
+                    yield ordinal, segment
                 unit = self.logbook.reach(ordinal)
                 assert unit is not None, "a missed segment ends the crawl"
                 content_bytes += unit.content_bytes
                 segment = Segment.parse(unit.unit)
 
-    async def _fetch_segment(self, file: str, offset: int) -> tuple[Segment, list[Item]]:
-        """Return the segment that begins here, long enough to hold one whole record."""
-        chunk = await self._fetch(file, offset, self.settings_here.segment_bytes)
+    async def _fetch_segment(self, before: Segment) -> tuple[Segment, list[Item]]:
+        """Return the segment that follows, long enough to hold one whole record."""
+        file, offset = before.file, before.end
+        chunk = await self._fetch(file, offset, self.settings_here.segment_bytes, before.total_bytes)
         if chunk.refusal:
             # The rest of the file is one row.
             whole = Segment(file, offset, offset, offset)
@@ -100,10 +101,12 @@ class CommonCrawlSpider(WindowSpider):
             if len(data) >= self.settings_here.max_record_bytes:
                 found = skip(data, offset)
                 break
-            chunk = await self._fetch(file, offset + len(data), len(data))
+            chunk = await self._fetch(file, offset + len(data), len(data), chunk.total_bytes)
+            if chunk.refusal:
+                raise MissedError(
+                    f"its byte {offset + len(data)} was refused in the middle of a record: {chunk.refusal}"
+                )
             data += chunk.data
-            if not chunk.data:
-                chunk = Chunk(b"", offset + len(data))
             found = self._cut(data, offset, chunk)
         segment = Segment(file, offset, offset + found.settled_bytes, chunk.total_bytes)
         return segment, self._read_pages(segment, found)
@@ -122,9 +125,13 @@ class CommonCrawlSpider(WindowSpider):
         items = (read_frame(frame, n, origin, self.settings_here) for n, frame in enumerate(found.frames))
         return [item for item in items if item is not None]
 
-    async def _fetch(self, file: str, offset: int, length: int) -> Chunk:
+    async def _fetch(self, file: str, offset: int, length: int, promised_bytes: int | None) -> Chunk:
+        """Return the bytes from here; a file that ends before the size it was said to have has not ended."""
         address = file if self.settings_here.warc_files else f"{self._data_url}/{file}"
-        return await fetch_chunk(self.patience, address, offset, length, self.settings_here.max_record_bytes)
+        chunk = await fetch_chunk(self.patience, address, offset, length, self.settings_here.max_record_bytes)
+        if chunk.total_bytes is not None and chunk.total_bytes < (promised_bytes or 0):
+            raise MissedError(f"it ends at byte {chunk.total_bytes}, but had {promised_bytes} bytes before")
+        return chunk
 
     @property
     def _data_url(self) -> str:
@@ -163,7 +170,7 @@ class CommonCrawlSpider(WindowSpider):
         body = await self._fetch_list(self.settings_here.collinfo_url, collinfo.read_collinfo)
         entries = collinfo.read_collinfo(body) or []
         known = [entry for entry in entries if isinstance(entry, Crawl)]
-        chosen = collinfo.choose_crawls(known, self.spec.since, self.settings_here.crawl_count)
+        chosen = collinfo.choose_crawls(known, self.spec.since, self.spec.until, self.settings_here.crawl_count)
         if not chosen:
             raise CrawlError(
                 self.logbook.sentence(

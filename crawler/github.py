@@ -7,10 +7,12 @@ sent to the API only and kept nowhere.
 import os
 from collections.abc import AsyncIterator
 from dataclasses import asdict
+from datetime import timedelta
 from typing import Any
 
 from config import GithubSettings
 from crawler.github_search import (
+    MAX_PAGES,
     MAX_RESULTS,
     Instants,
     Repository,
@@ -28,8 +30,10 @@ from crawler.tarball import read_tarball
 from storage.errors import CrawlError
 
 _MAX_PAGE_BYTES = 50_000_000
-# Pages shift while they are read; a window that lists fewer than it counts is read again this often.
+# Pages shift while they are read, and searches time out: what comes short or incomplete is asked for this often.
 _READINGS = 3
+# What the search counts and does not show in a window this short it never shows; only too many can still be parted.
+_SHORTEST_WINDOW = timedelta(hours=1)
 
 
 class GithubSpider(WindowSpider):
@@ -51,7 +55,7 @@ class GithubSpider(WindowSpider):
             try:
                 items = await self._fetch_files(repository)
             except MissedError as error:
-                self.logbook.miss(repository.unit, str(error))
+                self.logbook.miss(repository.unit, str(error), is_denial=error.is_denial)
             else:
                 self.logbook.settle(repository.unit, ordinal, items)
 
@@ -86,50 +90,74 @@ class GithubSpider(WindowSpider):
         listing = [skip for name, skip in skipped.items() if name not in repositories]
         self.logbook.write_plan([asdict(repository) for repository in repositories.values()], listing)
 
-    async def _search(self, language: str, instants: Instants) -> AsyncIterator[Repository | Skipped]:
+    async def _search(
+        self, language: str, instants: Instants, first: SearchPage | None = None
+    ) -> AsyncIterator[Repository | Skipped]:
         """Yield what was created in the window, halving it until the search shows all of it."""
-        first = await self._fetch_page(language, instants, page=1)
-        if first.total_count > MAX_RESULTS or first.is_incomplete:
-            halves = instants.halves()
-            if halves is None:
-                raise CrawlError(
-                    self.logbook.sentence(
-                        f"the search counts {first.total_count} repositories created at {instants.first.isoformat()}Z "
-                        f"and shows {MAX_RESULTS} at most (raise min_stars or name licences)"
-                    )
-                )
-            for half in halves:
-                async for found in self._search(language, half):
+        first = first or await self._fetch_page(language, instants, number=1)
+        items, is_whole = await self._read_window(language, instants, first)
+        if not is_whole:
+            halves = await self._halve(language, instants, first)
+            for half, page in halves:
+                async for found in self._search(language, half, page):
                     yield found
-            return
-        items = await self._read_window(language, instants, first)
-        for item in items:
+            if halves:
+                return
+            if first.is_partial:
+                items, _ = await self._read_pages(language, instants, first)
+        for item in items.values():
             yield read_item(item, instants, self.settings_here)
-        if len(items) < first.total_count:
-            yield Skipped(f"{language} {instants}", "listed_short", str(len(items)), str(first.total_count))
+        if not is_whole:
+            counted = f"at least {first.total_count}" if first.is_incomplete else str(first.total_count)
+            yield Skipped(f"{language} {instants}", "listed_short", str(len(items)), counted)
 
-    async def _read_window(self, language: str, instants: Instants, first: SearchPage) -> list[Any]:
-        """Return every item of one window once."""
+    async def _halve(self, language: str, instants: Instants, first: SearchPage) -> list[tuple[Instants, SearchPage]]:
+        """Return both halves of a window with their first pages, or nothing where halving leads nowhere."""
+        is_short = instants.last - instants.first < _SHORTEST_WINDOW
+        halves = () if is_short and first.total_count <= MAX_RESULTS else instants.halves() or ()
+        found = [(half, await self._fetch_page(language, half, number=1)) for half in halves]
+        # A server that ignores the window says of each half what it says of the whole.
+        whole = (first.total_count, first.is_incomplete)
+        return [] if all((page.total_count, page.is_incomplete) == whole for _, page in found) else found
+
+    async def _read_window(self, language: str, instants: Instants, first: SearchPage) -> tuple[dict[Any, Any], bool]:
+        """Return every item of one window once, and whether these are all; nothing where there are too many."""
         items: dict[Any, Any] = {}
-        page = first
-        for reading in range(_READINGS):
-            number, shown = 1, 0
-            while page.items and shown < MAX_RESULTS:
-                items.update((_identity(item), item) for item in page.items)
-                shown += len(page.items)
-                if shown >= page.total_count:
-                    break
-                number += 1
-                page = await self._fetch_page(language, instants, number)
-            if len(items) >= first.total_count or reading + 1 == _READINGS:
-                break
-            page = await self._fetch_page(language, instants, page=1)
-        return list(items.values())
+        for reading in range(0 if first.is_partial else _READINGS):
+            page = await self._fetch_page(language, instants, number=1) if reading else first
+            shown, is_complete = await self._read_pages(language, instants, page)
+            items |= shown
+            if is_complete and len(items) >= page.total_count:
+                return items, True
+        return items, False
 
-    async def _fetch_page(self, language: str, instants: Instants, page: int) -> SearchPage:
-        self.logbook.report(f"searching {language} {instants}, page {page}")
+    async def _read_pages(self, language: str, instants: Instants, page: SearchPage) -> tuple[dict[Any, Any], bool]:
+        """Return the items of this page and of those after it, and whether each page was complete."""
+        items = {_identity(item): item for item in page.items}
+        is_complete = not page.is_incomplete
+        for number in range(2, MAX_PAGES + 1):
+            if len(items) >= page.total_count:
+                break
+            page = await self._fetch_page(language, instants, number)
+            is_complete = is_complete and not page.is_incomplete
+            shown = {_identity(item): item for item in page.items}
+            if shown.keys() <= items.keys():
+                break
+            items |= shown
+        return items, is_complete
+
+    async def _fetch_page(self, language: str, instants: Instants, number: int) -> SearchPage:
+        """Return one page, asked for again while it is incomplete."""
+        for _ in range(_READINGS):
+            page = await self._ask_for_page(language, instants, number)
+            if not page.is_incomplete:
+                break
+        return page
+
+    async def _ask_for_page(self, language: str, instants: Instants, number: int) -> SearchPage:
+        self.logbook.report(f"searching {language} {instants}, page {number}")
         answer = await self.patience.fetch(
-            search_url(self.settings_here.api_url, language, instants, self.settings_here, page),
+            search_url(self.settings_here.api_url, language, instants, self.settings_here, number),
             slot="search",
             max_bytes=_MAX_PAGE_BYTES,
             headers={"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28", **_authorization()},

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
 from config import GithubSettings
 from crawler.reasons import Skipped
@@ -18,7 +18,9 @@ from crawler.reasons import Skipped
 # "The GitHub Search API provides up to 1,000 results for each search" (REST API, Search).
 MAX_RESULTS = 1000
 _PAGE_RESULTS = 100
+MAX_PAGES = MAX_RESULTS // _PAGE_RESULTS
 _SECOND = timedelta(seconds=1)
+_WEB_ADDRESS = re.compile(r"https?://[\w.:-]+/[!-~]+")
 _FULL_NAME = re.compile(r"[A-Za-z0-9._-]+/[A-Za-z0-9._-]+")
 
 
@@ -51,10 +53,10 @@ class Repository:
 
     unit: str
     html_url: str
-    default_branch: str
+    default_branch: str | None
     created_at: str
     licence: str | None
-    stars: int
+    stars: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,11 @@ class SearchPage:
     total_count: int
     is_incomplete: bool
     items: list[Any]
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether the window has more than the search shows of it."""
+        return self.is_incomplete or self.total_count > MAX_RESULTS
 
 
 def search_url(api_url: str, language: str, instants: Instants, settings: GithubSettings, page: int) -> str:
@@ -76,8 +83,9 @@ def search_url(api_url: str, language: str, instants: Instants, settings: Github
 
 
 def tarball_url(api_url: str, repository: Repository) -> str:
-    """Return the address that redirects to the tarball of the default branch."""
-    return f"{api_url.rstrip('/')}/repos/{repository.unit}/tarball/{quote(repository.default_branch)}"
+    """Return the address that redirects to the tarball of the default branch, which needs no name."""
+    branch = f"/{quote(repository.default_branch)}" if repository.default_branch else ""
+    return f"{api_url.rstrip('/')}/repos/{repository.unit}/tarball{branch}"
 
 
 def read_page(body: bytes) -> SearchPage | None:
@@ -107,29 +115,26 @@ def read_item(item: Any, instants: Instants, settings: GithubSettings) -> Reposi
     accepted = {licence.lower() for licence in settings.licences}
     if accepted and (repository.licence or "").lower() not in accepted:
         return Skipped(name, "licence_not_accepted", repository.licence, " ".join(sorted(accepted)))
-    if repository.stars < settings.min_stars:
+    # Where the answer leaves them out, the query has counted them.
+    if repository.stars is not None and repository.stars < settings.min_stars:
         return Skipped(name, "too_few_stars", str(repository.stars), str(settings.min_stars))
     return repository
 
 
 def _repository(item: Mapping[str, Any]) -> Repository | None:
-    name, branch, licence = item.get("full_name"), item.get("default_branch"), item.get("license")
-    stars = item.get("stargazers_count", item.get("watchers", 0))
+    """Return the repository. Only its name and time of creation must be there; the rest has a stand-in."""
+    name, branch, stars = item.get("full_name"), item.get("default_branch"), item.get("stargazers_count")
     created_at = _instant(item.get("created_at"))
-    page = item.get("html_url")
-    is_sound = isinstance(name, str) and _FULL_NAME.fullmatch(name) and ".." not in name
-    if not is_sound or not isinstance(branch, str) or not branch or not isinstance(stars, int) or not created_at:
+    page = str(item.get("html_url"))
+    if not isinstance(name, str) or not _FULL_NAME.fullmatch(name) or ".." in name or not created_at:
         return None
-    assert isinstance(name, str)
     return Repository(
         unit=name,
-        html_url=page
-        if isinstance(page, str) and urlsplit(page).scheme in ("http", "https")
-        else f"https://github.com/{name}",
-        default_branch=branch,
+        html_url=page if _WEB_ADDRESS.fullmatch(page) else f"https://github.com/{name}",
+        default_branch=branch if isinstance(branch, str) and branch else None,
         created_at=created_at.isoformat(),
-        licence=_licence(licence),
-        stars=stars,
+        licence=_licence(item.get("license")),
+        stars=stars if isinstance(stars, int) else None,
     )
 
 
@@ -143,6 +148,6 @@ def _licence(value: Any) -> str | None:
 def _instant(value: Any) -> datetime | None:
     try:
         moment = datetime.fromisoformat(value)
-    except (TypeError, ValueError):
+        return (moment - (moment.utcoffset() or timedelta(0))).replace(tzinfo=None)
+    except (TypeError, ValueError, OverflowError):
         return None
-    return (moment - (moment.utcoffset() or timedelta(0))).replace(tzinfo=None)

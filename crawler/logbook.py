@@ -9,18 +9,21 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import count
 from typing import Any
 
 from crawler.reasons import REASONS, Skipped
 from crawler.spec import CrawlProgress, CrawlSpec
 from storage import landing
-from storage.errors import CrawlError
+from storage.errors import ConfigError, CrawlError
 from storage.records import CrawlLedger, CrawlRun, CrawlUnit, RawDocument, content_id
 
 LISTING = "listing"
 
-# A source that fails this often in a row is down or wants to be left alone.
+# A source that fails at so many units in a row is down or wants to be left alone.
 MAX_MISSES_IN_A_ROW = 3
+# A denial speaks of one unit. So many in a row speak of us.
+MAX_DENIALS_IN_A_ROW = 30
 
 Item = RawDocument | Skipped
 
@@ -42,8 +45,10 @@ class Logbook:
         self._refuse_other_settings()
         self._units = {unit.ordinal: unit for unit in landing.settled_units(self.folder)}
         self._landed_ids = landing.landed_document_ids(self.folder)
+        # Nothing of what is settled without a hole before it is ever taken back, however small the budget has become.
+        self._first_hole = next(ordinal for ordinal in count(1) if ordinal not in self._units)
         self._holes: list[str] = []
-        self._misses_in_a_row = 0
+        self._misses_in_a_row = self._denials_in_a_row = 0
         self._last_ordinal = 0
         self._run = landing.read_run(self.folder) or self._first_run()
 
@@ -93,24 +98,34 @@ class Logbook:
     def reach(self, ordinal: int) -> CrawlUnit | None:
         """Note that the crawl needs the units up to this one; return it when it is settled."""
         self._last_ordinal = max(self._last_ordinal, ordinal)
-        return self._units.get(ordinal)
+        unit = self._units.get(ordinal)
+        if unit:
+            # A row is one of the plan: old holes that are tried again one after another are none.
+            self._misses_in_a_row = self._denials_in_a_row = 0
+        return unit
 
     def settle(self, unit: str, ordinal: int, items: Iterable[Item]) -> None:
         """Land one whole unit: its documents, and a ledger row for everything else in it."""
         self._write_unit(unit, ordinal, list(items))
-        self._misses_in_a_row = 0
         self._write_run(is_complete=False)
         self.report(unit)
 
-    def miss(self, unit: str, reason: str) -> None:
-        """Note a hole; give up when the source fails again and again."""
+    def miss(self, unit: str, reason: str, *, is_denial: bool) -> None:
+        """Note a hole; give up when the source fails, or denies, again and again."""
         self._holes.append(f"{unit}: {reason}")
-        self._misses_in_a_row += 1
+        self._misses_in_a_row += not is_denial
+        self._denials_in_a_row += is_denial
         self.report(f"missed {unit}")
-        if self._misses_in_a_row >= MAX_MISSES_IN_A_ROW:
-            raise CrawlError(self.sentence(f"{self._misses_in_a_row} units failed in a row, at last {unit}: {reason}"))
+        if self._misses_in_a_row >= MAX_MISSES_IN_A_ROW or self._denials_in_a_row >= MAX_DENIALS_IN_A_ROW:
+            in_a_row = self._misses_in_a_row + self._denials_in_a_row
+            raise CrawlError(self.sentence(f"{in_a_row} units failed in a row, at last {unit}: {reason}"))
 
     # --- the run ------------------------------------------------------------------------------------------
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the crawl was declared whole and still is: then nothing of it is touched again."""
+        return self._run.is_complete and self._run.unit_count == len(self._units)
 
     def count_request(self) -> None:
         """Count one request that left this machine."""
@@ -126,7 +141,7 @@ class Logbook:
         if self._holes:
             total = len(self._holes)
             raise CrawlError(self.sentence(f"{total} of {self._last_ordinal} units are missing ({self._holes[0]})"))
-        for ordinal in [ordinal for ordinal in self._units if ordinal > self._last_ordinal]:
+        for ordinal in [ordinal for ordinal in self._units if ordinal > max(self._last_ordinal, self._first_hole)]:
             landing.remove_unit(self.folder, ordinal)
             del self._units[ordinal]
         self._write_run(is_complete=True)
@@ -162,7 +177,7 @@ class Logbook:
 
     def _refuse_other_settings(self) -> None:
         if self.plan and (self.plan.settings_hash, self.plan.seed) != (self.spec.settings_hash, self.spec.seed):
-            raise CrawlError(
+            raise ConfigError(
                 f"{self.folder} holds a {self.spec.source} crawl that was begun with other settings or another seed; "
                 f"restore them, or remove that folder to crawl the window anew."
             )

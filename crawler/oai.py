@@ -1,9 +1,10 @@
 """OAI-PMH as arXiv speaks it: one page of ListRecords in `arXivRaw`, record by record.
 
 The datestamp of a record is its last change, so only the date of version 1 says how old a paper is. XML is
-parsed with entities and network off.
+parsed with entities and network off; a record that is broken costs itself and not the page.
 """
 
+import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,8 +23,17 @@ METADATA_PREFIX = "arXivRaw"
 
 # New ids (0704.0001, 1501.00001) and those before 2007 (hep-th/9901001, math.GT/0309136).
 _ARXIV_ID = re.compile(r"\d{4}\.\d{4,5}|[a-z-]+(\.[A-Z]{2})?/\d{7}")
-# Control characters that XML does not allow and that author-supplied fields have held.
-_FORBIDDEN = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+# Characters that XML does not allow and that author-supplied fields have held.
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# Every "&", with its reference where it is one.
+_REFERENCE = re.compile(r"&(#\d{1,8};|#[xX][0-9A-Fa-f]{1,8};|\w{1,40};)?")
+_ROOT = re.compile(r"(?:<\?xml[^<>]*>)?\s*(<((?:\w+:)?OAI-PMH)\b[^<>]*>)")
+# From where one record begins to where the next one or the end of the list does.
+_RECORD = re.compile(
+    r"<(?:\w+:)?record[\s>].*?(?=<(?:\w+:)?record[\s/>]|<(?:\w+:)?resumptionToken\b|</(?:\w+:)?ListRecords\b)",
+    re.DOTALL,
+)
+_IDENTIFIER = re.compile(r"<(?:\w+:)?identifier>([^<>]*)</")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +72,8 @@ def next_url(oai_url: str, token: str) -> str:
 
 def read_page(body: bytes) -> OaiPage | None:
     """Return one answer, or None when it cannot be read."""
-    try:
-        root = fromstring(_FORBIDDEN.sub(b"", body))
-    except (ParseError, DefusedXmlException, ValueError, LookupError):
+    root = _parse(body)
+    if root is None:
         return None
     records = [root] if _name(root) == "record" else [e for e in root.iter() if _name(e) == "record"]
     error = next((e for e in root.iter() if _name(e) == "error"), None)
@@ -91,6 +100,48 @@ def read_records(
 def is_primary(category: str, prefixes: list[str]) -> bool:
     """Tell whether a category is one of these or lies under one of these."""
     return not prefixes or any(category == prefix or category.startswith(f"{prefix}.") for prefix in prefixes)
+
+
+def _parse(body: bytes) -> Element | None:
+    """Return the root, of a broken answer what can be made of it; None of one that is cut short or has a DTD."""
+    # The protocol knows no encoding but UTF-8.
+    text = _FORBIDDEN.sub("", body.decode("utf-8-sig", "replace")).lstrip()
+    for mend in (str, _mend_references, _drop_broken_records):
+        text = mend(text)
+        try:
+            if (root := _parse_strictly(text)) is not None:
+                return root
+        except (DefusedXmlException, ValueError):
+            return None
+    return None
+
+
+def _parse_strictly(text: str) -> Element | None:
+    try:
+        root: Element = fromstring(text)
+    except ParseError:
+        return None
+    return root
+
+
+def _mend_references(text: str) -> str:
+    """Spell out HTML's entities, drop references to forbidden characters, and escape what refers to nothing."""
+    return _REFERENCE.sub(lambda found: html.escape(_FORBIDDEN.sub("", html.unescape(found[0]))), text)
+
+
+def _drop_broken_records(text: str) -> str:
+    """Leave of each record that is no XML by itself its identifier alone, so that it is counted as malformed."""
+    root = _ROOT.match(text)
+    start, end = (root[1], f"</{root[2]}>") if root else ("", "")
+
+    def keep_or_drop(record: re.Match[str]) -> str:
+        if _parse_strictly(f"{start}{record[0]}{end}") is not None:
+            return record[0]
+        identifier = _IDENTIFIER.search(record[0])
+        name = identifier[1] if identifier else f"without identifier, {content_id(record[0])}"
+        return f"<record><header><identifier>{name}</identifier></header></record>"
+
+    return _RECORD.sub(keep_or_drop, text)
 
 
 def _read_record(record: Element, identifier: str, since: date, until: date, categories: list[str]) -> Paper | Skipped:

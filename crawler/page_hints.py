@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 
 import py3langid
+from w3lib.encoding import resolve_encoding
 
 _HEAD_BYTES = 65_536
 # The detector's time grows with the sample, its answer hardly does.
@@ -30,6 +31,8 @@ _ROBOTS_NAME = re.compile(rb"""\bname\s*=\s*["']?\s*(robots|ccbot)\b""", re.IGNO
 _CONTENT = re.compile(rb"""\bcontent\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))""", re.IGNORECASE)
 _KEEP_OUT = frozenset({"noindex", "none", "noai"})
 _LANG = re.compile(rb"""<html\s[^<>]*?\blang\s*=\s*["']?\s*([A-Za-z]{2,3})\b""", re.IGNORECASE)
+# Python also calls escapes, host names and compression "encodings"; no page is written in those.
+_WEB_CODEC = re.compile(r"(ascii|utf-8|utf-16|cp\d|iso8859|iso2022|euc|gb|big5|shift_jis|koi8|mac-|tis-620).*")
 _INVISIBLE = frozenset({"script", "style", "noscript", "template", "svg", "head"})
 _TAG = re.compile(r"<(/?)([A-Za-z]*)[^<>]*>")
 
@@ -70,10 +73,8 @@ def language(body: bytes, charset: str | None) -> str | None:
 
 
 def _visible_sample(body: bytes, charset: str | None) -> str:
-    try:
-        text = body.decode(charset or "utf-8", "replace")
-    except LookupError:
-        text = body.decode("utf-8", "replace")
+    codec = resolve_encoding(charset or "utf-8") or ""
+    text = body.decode(codec if _WEB_CODEC.fullmatch(codec) else "utf-8", "replace")
     words: list[str] = []
     char_count = 0
     for piece in _visible_pieces(text):

@@ -27,10 +27,20 @@ from storage.errors import CrawlError
 
 # A slow but steady download of something large is not a source that does not answer.
 _SLOWEST_BYTES_PER_SECOND = 1_000_000
+# "If the Retry-After header is not present […] wait for at least one minute" (GitHub, Best practices for the REST API):
+# this many times retry_wait_seconds.
+_UNSTATED_LIMIT_WAITS = 30
 
 
 class MissedError(CrawlError):
-    """One request got no usable answer, however often it was asked: what it was for is a hole."""
+    """One request got no usable answer, however often it was asked: what it was for is a hole.
+
+    A denial says something about that one thing, everything else about the source.
+    """
+
+    def __init__(self, message: str, *, is_denial: bool = False) -> None:
+        super().__init__(message)
+        self.is_denial = is_denial
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +92,7 @@ class Patience:
                 return found
             judgement = found if isinstance(found, Judgement) else Judgement("later", fault or "")
             if judgement.meaning == "denied":
-                raise MissedError(f"{_plain(url)} {judgement.reason}")
+                raise MissedError(f"{_plain(url)} {judgement.reason}", is_denial=True)
             if attempt + 1 < tries:
                 await self._wait(url, judgement, attempt)
         raise MissedError(f"{_plain(url)} {judgement.reason}, {tries} times")
@@ -102,7 +112,7 @@ class Patience:
             ResponseDataLossError,
         ) as error:
             return Judgement("later", _FAULTS[type(error)])
-        return _read(response)
+        return _read(response, _UNSTATED_LIMIT_WAITS * self._settings.retry_wait_seconds)
 
     async def _wait(self, url: str, judgement: Judgement, attempt: int) -> None:
         seconds = max(judgement.asked_seconds, self._settings.retry_wait_seconds * 2**attempt)
@@ -136,12 +146,12 @@ def _judge_ignored(message: str, max_bytes: int) -> Answer | Judgement:
     return Judgement("later", f"was given up ({message})")
 
 
-def _read(response: Response) -> Answer | Judgement:
+def _read(response: Response, unstated_limit_seconds: float) -> Answer | Judgement:
     headers = {
         name.decode("latin-1").lower(): b", ".join(values).decode("latin-1")
         for name, values in response.headers.items()
     }
-    judgement = judge(response.status, headers, response.body, utc_now())
+    judgement = judge(response.status, headers, response.body, utc_now(), unstated_limit_seconds)
     if judgement.meaning == "taken":
         return Answer(response.status, headers, response.body)
     if judgement.meaning == "gone":

@@ -17,11 +17,13 @@ import crawler
 from config import CrawlerSettings
 from crawler.spec import CrawlProgress, CrawlSpec
 from storage import landing
-from storage.errors import BusyError, CrawlError
+from storage.errors import BusyError, ConfigError, CrawlError, FreshpressError
 from storage.records import SOURCES, CrawlRun
 
 SPEC_FILE = "spec.json"
 LOG_FILE = "crawl.log"
+# What the child may have failed with that says nothing about the source.
+_OTHER_ERRORS: dict[str, type[FreshpressError]] = {error.__name__: error for error in (BusyError, ConfigError)}
 
 
 def crawl(
@@ -44,7 +46,7 @@ def crawl(
     if last.get("done") and run and run.is_complete:
         return run
     if "message" in last:
-        raise BusyError(last["message"]) if last["error"] == BusyError.__name__ else CrawlError(last["message"])
+        raise _OTHER_ERRORS.get(last["error"], CrawlError)(last["message"])
     raise CrawlError(
         f"The {source} crawl of {since} to {until} broke off; {spec.folder / LOG_FILE} says why; "
         f"run it again to go on where it stopped."

@@ -9,7 +9,10 @@ from dataclasses import dataclass
 # reason → (outcome, what it means)
 REASONS: dict[str, tuple[str, str]] = {
     # Any source.
-    "gone": ("gone", "the source answers 404, 410 or 451: it is no longer there or was taken down"),
+    "gone": (
+        "gone",
+        "the source answers 404, 410 or 451, or that access is blocked: it is no longer there or was taken down",
+    ),
     "too_large": ("filtered", "larger than the configured limit in bytes"),
     "empty": ("filtered", "there is nothing in it"),
     "already_landed": ("duplicate", "the same content at the same address has landed in this crawl"),

@@ -59,8 +59,9 @@ class WindowSpider(scrapy.Spider):
             # Any defect must reach whoever started the spider, and is raised again there.
             logger.exception("The crawl broke down")
             self.failure = error
-        return
-        yield  # makes this the asynchronous generator that Scrapy expects
+        no_requests: tuple[Any, ...] = ()
+        for request in no_requests:
+            yield request  # makes this the asynchronous generator that Scrapy expects
 
     @abstractmethod
     async def crawl(self) -> None:

@@ -3,6 +3,7 @@
 Nothing is unpacked to disk and no name becomes a path. An archive over a cap or in pieces is one ledger row.
 """
 
+import gzip
 import hashlib
 import io
 import mimetypes
@@ -32,6 +33,8 @@ _VENDORED = frozenset({
 _UNPACKED_ARCHIVES = 8
 _GZIP_MAGIC = b"\x1f\x8b"
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+# A short one of digits alone may as well be a date.
+_ROOT_COMMIT = re.compile(r"(?=\d*[a-f])[0-9a-f]{7,40}|\d{40}")
 
 
 class _OverCapError(Exception):
@@ -66,7 +69,10 @@ def read_tarball(
     ]
 
 
-def _read_members(body: bytes, settings: GithubSettings) -> tuple[list[_File | Skipped], str, datetime | None]:
+def _read_members(
+    body: bytes, settings: GithubSettings, *, has_root: bool = True
+) -> tuple[list[_File | Skipped], str, datetime | None]:
+    """Return the items, the commit and its time. GitHub puts everything under owner-repository-commit/."""
     items: list[_File | Skipped] = []
     landed_bytes, count, newest, root = 0, 0, 0.0, ""
     with tarfile.open(fileobj=_Unpacked(body, settings), mode="r|", tarinfo=_SoundHeader) as archive:
@@ -76,21 +82,25 @@ def _read_members(body: bytes, settings: GithubSettings) -> tuple[list[_File | S
                 raise _OverCapError("too_many_members", count, settings.max_archive_members)
             newest = max(newest, member.mtime)
             root = root or member.name.split("/")[0]
+            if has_root and not (member.name.startswith(f"{root}/") or (member.name == root and member.isdir())):
+                # Two trees side by side: without its first part, src/a.py would be tests/a.py.
+                return _read_members(body, settings, has_root=False)
             if member.isdir():
                 continue
-            item = _judge(member, settings) or _File(_inner_name(member.name), _content(archive, member))
+            name = member.name.removeprefix(f"{root}/") if has_root else member.name
+            item = _judge(member, name, settings) or _File(name, _content(archive, member))
             items.append(item)
             landed_bytes += len(item.content) if isinstance(item, _File) else 0
             if landed_bytes > settings.max_archive_bytes:
                 raise _OverCapError("too_large", landed_bytes, settings.max_archive_bytes)
         if count == 0:
             raise _OverCapError("empty", len(body), 1)
-        return items, _commit(archive, root, body), _moment(newest)
+        return items, _commit(archive, root if has_root else "", body), _moment(newest)
 
 
-def _judge(member: tarfile.TarInfo, settings: GithubSettings) -> Skipped | None:
-    """Return why a member does not land, or None when it does."""
-    name = _printable(_inner_name(member.name))
+def _judge(member: tarfile.TarInfo, name: str, settings: GithubSettings) -> Skipped | None:
+    """Return why a member does not land, or None when it does. `name` is its path inside the repository."""
+    name = _printable(name)
     if member.issym() or member.islnk():
         return Skipped(name, "link")
     if not member.isreg() or member.issparse():
@@ -150,11 +160,6 @@ def _document(
     )
 
 
-def _inner_name(name: str) -> str:
-    """Return the path inside the repository: GitHub puts everything under owner-repository-commit/."""
-    return name.split("/", 1)[1] if "/" in name else name
-
-
 def _is_safe(name: str) -> bool:
     parts = name.split("/")
     is_inside = not name.startswith("/") and ".." not in parts and "\\" not in name and not re.match(r"[A-Za-z]:", name)
@@ -173,7 +178,7 @@ def _commit(archive: tarfile.TarFile, root: str, body: bytes) -> str:
     if _COMMIT.fullmatch(comment):
         return comment
     suffix = root.rpartition("-")[2]
-    return suffix if re.fullmatch(r"[0-9a-f]{7,64}", suffix) else f"sha256:{hashlib.sha256(body).hexdigest()}"
+    return suffix if _ROOT_COMMIT.fullmatch(suffix) else f"sha256:{hashlib.sha256(body).hexdigest()}"
 
 
 def _moment(seconds: float) -> datetime | None:
@@ -191,7 +196,7 @@ class _SoundHeader(tarfile.TarInfo):
         """Read one header."""
         try:
             return super().fromtarfile(tarfile_)
-        except tarfile.EOFHeaderError:  # type: ignore[attr-defined]  # typeshed does not know it
+        except (tarfile.EOFHeaderError, tarfile.EmptyHeaderError):  # type: ignore[attr-defined]  # unknown to typeshed
             raise
         except tarfile.HeaderError as error:
             raise tarfile.ReadError(str(error)) from None
@@ -202,6 +207,7 @@ class _Unpacked(io.RawIOBase):
 
     def __init__(self, body: bytes, settings: GithubSettings) -> None:
         self._chunks = _unpack(body)
+        self._is_packed = body.startswith(_GZIP_MAGIC)
         self._rest = b""
         # tarfile reads long names whole, so that the ratio alone would leave memory open to a large bomb.
         widest = _UNPACKED_ARCHIVES * settings.max_archive_bytes
@@ -221,6 +227,9 @@ class _Unpacked(io.RawIOBase):
             self._seen += len(chunk)
             if self._seen > self._limit:
                 raise _OverCapError(self._reason, self._seen, self._limit)
+        if not self._rest and not self._is_packed:
+            # gzip knows that it is whole; a plain tar is when its own end was read, and that was not.
+            raise EOFError("cut short")
         taken, self._rest = self._rest[:size], self._rest[size:]
         return taken
 
@@ -230,11 +239,6 @@ def _unpack(body: bytes) -> Iterator[bytes]:
     if not body.startswith(_GZIP_MAGIC):
         yield from (bytes(view[at : at + 65_536]) for at in range(0, len(body), 65_536))
         return
-    unpacker = zlib.decompressobj(wbits=31)
-    for at in range(0, len(body), 65_536):
-        data = bytes(view[at : at + 65_536])
-        while data and not unpacker.eof:
-            yield unpacker.decompress(data, 1 << 18)
-            data = unpacker.unconsumed_tail
-    if not unpacker.eof:
-        raise EOFError("cut short")
+    with gzip.GzipFile(fileobj=io.BytesIO(body)) as file:
+        while chunk := file.read1(1 << 18):
+            yield chunk

@@ -7,6 +7,7 @@ it is tried as stated, then without the chunks, then as it is.
 import base64
 import hashlib
 import io
+import logging
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -21,6 +22,8 @@ from crawler.page_hints import language, media_type, robots_wish
 from crawler.reasons import Skipped
 from crawler.warc_frames import Frame
 from storage.records import RawDocument, content_id
+
+logger = logging.getLogger(__name__)
 
 _BOOKKEEPING = WarcRecordType.request | WarcRecordType.metadata | WarcRecordType.warcinfo
 # Servers' clocks are off by hours; more is a made-up date.
@@ -43,6 +46,17 @@ def read_frame(
 ) -> RawDocument | Skipped | None:
     """Return the page a record holds, or why it does not land, or None for bookkeeping."""
     place = f"{origin.file}@{frame.offset}"
+    try:
+        return _read_record(frame, place, position, origin, settings)
+    except Exception as error:
+        # Whatever the open web does to the libraries that read it costs one record, never the rest of the file.
+        logger.exception("%s cannot be read", place)
+        return Skipped(place, "unreadable_member", type(error).__name__)
+
+
+def _read_record(
+    frame: Frame, place: str, position: int, origin: PageOrigin, settings: CommonCrawlSettings
+) -> RawDocument | Skipped | None:
     if frame.fault:
         return Skipped(place, "unreadable_member", frame.fault)
     record = _parse(frame.data)
@@ -175,7 +189,11 @@ def _suffixes() -> TLDExtract:
 
 
 def _naive(moment: datetime | None) -> datetime | None:
-    return moment.astimezone(UTC).replace(tzinfo=None) if moment else None
+    try:
+        return moment.astimezone(UTC).replace(tzinfo=None) if moment else None
+    except (OverflowError, ValueError):
+        # The first or last day there is, in another time zone.
+        return None
 
 
 def _sane(moment: datetime | None, fetched_at: datetime) -> datetime | None:

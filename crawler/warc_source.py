@@ -52,9 +52,11 @@ def _read_local(path: Path, offset: int, length: int) -> Chunk:
 
 def _fault(answer: Answer, offset: int) -> str | None:
     """Return what is wrong with an answer that should hold the range, or None."""
+    found = _CONTENT_RANGE.fullmatch(answer.headers.get("content-range", "").strip())
+    if answer.status == 416 and found and found[3] != "*" and int(found[3]) > offset:
+        return f"refused the range from byte {offset} of {found[3]}"
     if answer.status != 206:
         return None
-    found = _CONTENT_RANGE.fullmatch(answer.headers.get("content-range", "").strip())
     if found and found[1] and int(found[1]) != offset:
         return f"answered bytes from {found[1]} instead of {offset}"
     return None if answer.body else "answered an empty range"

@@ -5,6 +5,7 @@ import json
 import tarfile
 import threading
 import time
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -149,7 +150,7 @@ def tarball(files: dict[str, bytes], root: str = "owner-name-0123456", commit: s
 def repository_item(name: str, **changes: object) -> dict[str, object]:
     """Return one item of a search answer."""
     item: dict[str, object] = {
-        "id": sum(name.encode()) * 1000 + len(name),
+        "id": zlib.crc32(name.encode()),
         "full_name": name,
         "html_url": f"https://github.com/{name}",
         "default_branch": "main",

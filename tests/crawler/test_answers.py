@@ -21,7 +21,7 @@ NOW = datetime(2026, 11, 1, 12, 0, 0)
     ],
 )  # fmt: skip
 def test_a_status_has_one_meaning(status: int, meaning: str) -> None:
-    assert judge(status, {}, b"", NOW).meaning == meaning
+    assert judge(status, {}, b"", NOW, 60.0).meaning == meaning
 
 
 @pytest.mark.parametrize(
@@ -50,9 +50,35 @@ def test_a_source_says_when_to_come_back(headers: dict[str, str], seconds: float
     assert asked_seconds(headers, NOW) == seconds
 
 
-def test_a_limit_in_words_alone_is_waited_for_a_minute() -> None:
-    judgement = judge(403, {}, b'{"message": "You have exceeded a secondary rate limit."}', NOW)
+@pytest.mark.parametrize(
+    ("status", "headers", "body"),
+    [
+        (403, {}, b'{"message": "You have exceeded a secondary rate limit."}'),
+        (429, {}, b""),
+        (429, {"retry-after": "soon"}, b""),
+    ],
+)
+def test_a_limit_that_names_no_end_is_waited_for_as_long_as_configured(
+    status: int, headers: dict[str, str], body: bytes
+) -> None:
+    judgement = judge(status, headers, body, NOW, 60.0)
     assert (judgement.meaning, judgement.asked_seconds) == ("later", 60.0)
+
+
+@pytest.mark.parametrize(
+    ("body", "meaning"),
+    [
+        (b'{"message": "Repository access blocked", "block": {"reason": "tos"}}', "gone"),
+        (b'{"message": "Repository access blocked"}', "gone"),
+        (b'{"block": {"reason": "dmca"}}', "gone"),
+        (b'{"message": "Resource not accessible by personal access token"}', "denied"),
+        # A firewall that shuts us out says nothing about the one thing that was asked for.
+        (b"<html>Access blocked</html>", "denied"),
+        (b'["block"]', "denied"),
+    ],
+)
+def test_what_github_has_blocked_is_gone_and_not_denied(body: bytes, meaning: str) -> None:
+    assert judge(403, {}, body, NOW, 60.0).meaning == meaning
 
 
 def test_recorded_limits_are_limits_and_recorded_failures_pass(shared_data: Path) -> None:
@@ -71,7 +97,7 @@ def test_recorded_limits_are_limits_and_recorded_failures_pass(shared_data: Path
 def recorded(path: Path) -> list[tuple[str, float]]:
     answers = [json.loads(line)["response"] for line in path.read_text().splitlines()]
     judged = [
-        judge(a["status"], {k.lower(): v for k, v in a["headers"]}, a["body"].encode(), datetime(2013, 5, 17, 12))
+        judge(a["status"], {k.lower(): v for k, v in a["headers"]}, a["body"].encode(), datetime(2013, 5, 17, 12), 60.0)
         for a in answers
     ]
     return [(judgement.meaning, judgement.asked_seconds) for judgement in judged]

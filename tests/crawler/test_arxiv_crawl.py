@@ -11,6 +11,9 @@ from storage.errors import CrawlError
 from tests.crawler.loopback import Asked, Crawls, Origin, Reply, assert_balanced, changed
 from tests.crawler.test_oai import raw_record
 
+# Each test starts processes.
+pytestmark = pytest.mark.slow
+
 TEX = gzip.compress(b"\\documentclass{article}\\begin{document}Hello\\end{document}")
 
 

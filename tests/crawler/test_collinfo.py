@@ -2,7 +2,7 @@
 
 import gzip
 import json
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -24,9 +24,23 @@ def test_recorded_collinfo_is_read(shared_data: Path) -> None:
     assert len(crawls) > 100
     assert all(isinstance(crawl, Crawl) for crawl in crawls)
     known = [crawl for crawl in crawls if isinstance(crawl, Crawl)]
-    assert [crawl.name for crawl in choose_crawls(known, date(2025, 7, 1), 2)] == ["CC-MAIN-2025-33", "CC-MAIN-2025-30"]
-    assert [crawl.name for crawl in choose_crawls(known, date(2025, 8, 15), 2)] == ["CC-MAIN-2025-33"]
-    assert choose_crawls(known, date(2025, 8, 16), 2) == []
+    assert names(known, date(2025, 7, 1)) == ["CC-MAIN-2025-33", "CC-MAIN-2025-30"]
+    assert names(known, date(2025, 8, 15)) == ["CC-MAIN-2025-33"]
+    assert names(known, date(2025, 8, 16)) == []
+    # Crawls of 2025 are newer, but more than a year away.
+    assert names(known, date(2023, 1, 1)) == ["CC-MAIN-2023-50", "CC-MAIN-2023-40"]
+
+
+def test_a_crawl_far_after_the_window_is_better_than_none() -> None:
+    far, farther = (Crawl(f"CC-MAIN-{year}-05", date(year, 1, 30), date(year, 2, 12)) for year in (2029, 2030))
+    near = Crawl("CC-MAIN-2027-40", date(2027, 10, 2), date(2027, 10, 15))
+    assert names([far, near, farther], date(2026, 10, 1)) == ["CC-MAIN-2027-40"]
+    assert names([far, farther], date(2026, 10, 1)) == ["CC-MAIN-2030-05", "CC-MAIN-2029-05"]
+
+
+def names(crawls: list[Crawl], since: date) -> list[str]:
+    """Return the two that are chosen for a window of a month or so."""
+    return [crawl.name for crawl in choose_crawls(crawls, since, since + timedelta(days=31), 2)]
 
 
 @pytest.mark.parametrize(

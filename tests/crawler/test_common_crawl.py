@@ -18,6 +18,9 @@ from storage.errors import CrawlError
 from tests.crawler.loopback import Asked, Crawls, Origin, Reply, assert_balanced, changed
 from tests.crawler.test_warc_frames import record
 
+# Each test starts processes.
+pytestmark = pytest.mark.slow
+
 PATHS = {"a": "crawl-data/CC-MAIN-2026-41/a.warc.gz", "b": "crawl-data/CC-MAIN-2026-41/b.warc.gz"}
 
 
@@ -153,7 +156,6 @@ def test_a_local_file_that_is_not_there_is_named(settings: CrawlerSettings, craw
         crawls.run("common_crawl", changed(settings, "common_crawl", warc_files=["/nowhere/x.warc.gz"]))
 
 
-@pytest.mark.slow
 def test_every_real_file_is_accounted_for_in_segments_of_any_size(
     settings: CrawlerSettings, tmp_path: Path, shared_data: Path
 ) -> None:

@@ -1,14 +1,13 @@
 """The GitHub crawl over HTTP: listing, tarballs, limits, holes."""
 
 import re
-from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from config import CrawlerSettings
 from storage import landing
-from storage.errors import CrawlError
+from storage.errors import ConfigError, CrawlError
 from tests.crawler.loopback import (
     COMMITTED_AT,
     Asked,
@@ -21,6 +20,9 @@ from tests.crawler.loopback import (
     search_answer,
     tarball,
 )
+
+# Each test starts processes.
+pytestmark = pytest.mark.slow
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 TOKEN = "ghp_canaryCANARYcanaryCANARYcanary0001"
@@ -187,7 +189,6 @@ def test_a_source_that_fails_again_and_again_is_left_alone(
     assert len(origin.requests) == 1 + 3 * 3
 
 
-@pytest.mark.slow
 def test_the_budget_cuts_at_the_same_unit_whatever_went_wrong_on_the_way(
     origin: Origin, settings: CrawlerSettings, tmp_path: Path
 ) -> None:
@@ -229,7 +230,7 @@ def test_other_settings_do_not_mix_into_a_begun_crawl(
 ) -> None:
     serve_repositories(origin, {"owner/name": {"a.py": b"x = 1\n"}})
     crawls.run("github", settings)
-    with pytest.raises(CrawlError, match="begun with other settings"):
+    with pytest.raises(ConfigError, match="begun with other settings"):
         crawls.run("github", changed(settings, "github", file_endings=[".rs"]))
 
 
@@ -254,31 +255,3 @@ def test_the_listing_checks_what_the_search_answers(origin: Origin, settings: Cr
         "../evil": "malformed_item",
     }
     assert_balanced(crawls.folder("github"))
-
-
-def test_windows_are_halved_until_the_search_shows_everything_once(
-    origin: Origin, settings: CrawlerSettings, crawls: Crawls
-) -> None:
-    born = {f"owner/n{day:02d}": f"2026-10-{day:02d}T00:00:00Z" for day in range(1, 32)}
-
-    def answer(asked: Asked) -> Reply:
-        if asked.path != "/search/repositories":
-            return Reply(status=404)
-        first, last = re.search(r"created:(\S+)\.\.(\S+) ", asked.query["q"]).groups()  # type: ignore[union-attr]
-        items = [repository_item(name, created_at=at) for name, at in born.items() if first <= at <= last]
-        # 200 times as many as there are: more than 1,000 as long as more than five are in the window.
-        total = len(items) * 200 if len(items) > 5 else len(items)
-        page, size = int(asked.query["page"]), 2
-        return search_answer(items[(page - 1) * size : page * size], total, incomplete=len(items) == 5)
-
-    origin.answer = answer
-    assert crawls.run("github", settings).is_complete
-    plan = landing.read_plan(crawls.folder("github"))
-    assert plan is not None
-    assert sorted(entry["unit"] for entry in plan.entries) == sorted(born)
-    pages = Counter((asked.query["q"], asked.query["page"]) for asked in origin.requests if "q" in asked.query)
-    assert max(pages.values()) == 1
-    assert "fork:false archived:false stars:>=5" in origin.requests[0].query["q"]
-    assert (
-        origin.requests[0].query["q"].startswith("language:Python created:2026-10-01T00:00:00Z..2026-10-31T23:59:59Z")
-    )

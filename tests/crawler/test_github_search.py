@@ -66,7 +66,9 @@ def test_a_branch_name_cannot_leave_its_place() -> None:
         ({"license": None}, "licence_not_accepted"),
         ({"license": {"key": "gpl-3.0", "spdx_id": "GPL-3.0"}}, "licence_not_accepted"),
         ({"stargazers_count": 4}, "too_few_stars"),
-        ({"default_branch": None}, "malformed_item"),
+        ({"stargazers_count": None}, None),
+        ({"default_branch": None}, None),
+        ({"created_at": "0001-01-01T00:00:00+14:00"}, "malformed_item"),
         ({"full_name": "no-owner"}, "malformed_item"),
         ({"full_name": "../.."}, "malformed_item"),
         ({}, None),
@@ -76,6 +78,14 @@ def test_the_servers_word_is_checked(changes: dict[str, object], reason: str | N
     settings = GithubSettings.model_validate(SETTINGS.model_dump() | {"licences": ["mit", "apache-2.0"]})
     found = read_item(repository_item("owner/name", **changes), OCTOBER, settings)
     assert (found.reason if isinstance(found, Skipped) else None) == reason
+
+
+def test_an_item_needs_a_name_and_a_time_and_the_rest_has_a_stand_in() -> None:
+    bare = {"full_name": "owner/name", "created_at": "2026-10-05T12:00:00Z"}
+    repository = Repository("owner/name", "https://github.com/owner/name", None, "2026-10-05T12:00:00", None, None)
+    assert read_item(bare, OCTOBER, SETTINGS) == repository
+    assert read_item(bare | {"html_url": "http://[broken", "license": "MIT"}, OCTOBER, SETTINGS) == repository
+    assert tarball_url("https://api.github.com", repository) == "https://api.github.com/repos/owner/name/tarball"
 
 
 @pytest.mark.parametrize("item", [None, 3, "text", [], {"full_name": {"a": 1}}])

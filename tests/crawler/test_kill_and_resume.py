@@ -23,6 +23,9 @@ from tests.crawler.loopback import SINCE, UNTIL, Asked, Crawls, Origin, Reply, a
 from tests.crawler.test_common_crawl import PATHS, serve, warc
 from tests.crawler.test_github_crawl import serve_repositories
 
+# Each test starts processes.
+pytestmark = pytest.mark.slow
+
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
 
 
@@ -50,7 +53,6 @@ def landed(crawls: Crawls, source: str) -> list[tuple[str, str, str]]:
     return [(document.unit, document.document_id, document.url) for document in crawls.documents(source)]
 
 
-@pytest.mark.slow
 def test_a_killed_github_crawl_ends_as_an_uninterrupted_one(
     origin: Origin, settings: CrawlerSettings, tmp_path: Path
 ) -> None:
@@ -75,7 +77,6 @@ def test_a_killed_github_crawl_ends_as_an_uninterrupted_one(
     assert sum(asked.values()) <= len(files_of) + in_flight
 
 
-@pytest.mark.slow
 def test_a_killed_common_crawl_crawl_ends_as_an_uninterrupted_one(
     origin: Origin, settings: CrawlerSettings, tmp_path: Path
 ) -> None:
@@ -141,7 +142,6 @@ def test_a_crawl_ends_with_its_parent_and_the_next_one_can_begin(
     assert crawls.run("github", settings).is_complete
 
 
-@pytest.mark.slow
 def test_two_crawls_of_one_window_do_not_run_together(
     origin: Origin, settings: CrawlerSettings, crawls: Crawls
 ) -> None:

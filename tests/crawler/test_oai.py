@@ -31,6 +31,11 @@ def raw_record(
     ).encode()
 
 
+def listed(records: bytes) -> bytes:
+    declaration = b'<?xml version="1.0" encoding="UTF-8"?>'
+    return declaration + b"<OAI-PMH><ListRecords>" + records + b"</ListRecords></OAI-PMH>\n"
+
+
 def test_a_recorded_list_is_read_with_its_token(shared_data: Path) -> None:
     body = (shared_data / "arxiv" / "oai" / "oaiharvester-ListRecords.xml").read_bytes()
     page = read_page(body)
@@ -130,6 +135,87 @@ def test_control_characters_in_a_field_do_not_cost_the_page() -> None:
     (paper,) = found_in(raw_record(authors="A. \x0bAuthor and B. Other")).values()
     assert isinstance(paper, Paper)
     assert paper.first_author == "A. Author"
+
+
+@pytest.mark.parametrize(
+    ("authors", "first"),
+    [
+        ("A.&#x1F; Author", "A. Author"),
+        ("A. Author&#xFFFF;", "A. Author"),
+        ("A. &#xD800;Author", "A. \ufffdAuthor"),
+        ("A.&nbsp;Author", "A. Author"),
+        ("A. Author & Sons", "A. Author & Sons"),
+        ("A. Author &c. Sons &#99999999999", "A. Author &c. Sons &#99999999999"),
+        ("A. Author\ufffe", "A. Author"),
+    ],
+)
+def test_a_broken_field_costs_neither_the_page_nor_the_next_one(authors: str, first: str) -> None:
+    records = raw_record("2610.00001", authors=authors) + raw_record("2610.00002")
+    body = listed(records + b"<resumptionToken>t|1</resumptionToken>")
+    page = read_page(body)
+    assert page is not None
+    assert page.resumption_token == "t|1"
+    broken, sound = found_in(body).values()
+    assert isinstance(sound, Paper)
+    assert isinstance(broken, Paper)
+    assert broken.first_author == first
+
+
+def test_bytes_that_are_no_utf8_and_white_space_before_the_declaration_do_not_cost_the_page() -> None:
+    body = listed(raw_record()).replace(b"A. Author", b"J. Garc\xeda")
+    (paper,) = found_in(b"\xef\xbb\xbf\n\r\n" + body).values()
+    (same,) = found_in(b"\n" + body).values()
+    assert isinstance(paper, Paper)
+    assert paper == same
+    assert paper.first_author == "J. Garc\ufffda"
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        raw_record(authors="A. <b>Author"),
+        raw_record(authors="A < B"),
+        raw_record(authors="A <!-- B"),
+        raw_record(authors="A <![CDATA[ B"),
+        raw_record().replace(b'<version version="v1">', b'<version "v1">'),
+        raw_record().replace(b"</record>", b""),
+    ],
+)
+def test_a_record_that_is_no_xml_is_malformed_and_its_neighbours_are_not(broken: bytes) -> None:
+    body = listed(
+        raw_record("2610.00002") + broken + raw_record("2610.00003") + b"<resumptionToken>t|1</resumptionToken>"
+    )
+    page = read_page(body)
+    assert page is not None
+    assert page.resumption_token == "t|1"
+    found = found_in(body)
+    assert found.pop("oai:arXiv.org:2610.00001") == "malformed_item"
+    assert [paper.unit for paper in found.values() if isinstance(paper, Paper)] == ["2610.00002", "2610.00003"]
+
+
+def test_broken_records_without_identifier_are_told_apart() -> None:
+    found = found_in(listed(b"<record><a></record><record><b></record>" + raw_record()))
+    assert sorted(map(str, found.values()))[1:] == ["malformed_item", "malformed_item"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        # Cut short: what is missing would never be asked for.
+        listed(raw_record(authors="A & B"))[:-30],
+        listed(raw_record(authors="A <b> B"))[:-30],
+        # The way to the next page is broken.
+        listed(raw_record() + b"<resumptionToken>t<1</resumptionToken>"),
+    ],
+)
+def test_a_page_with_damage_outside_its_records_is_not_read(body: bytes) -> None:
+    assert read_page(body) is None
+
+
+def test_a_broken_page_is_mended_without_entities_or_network() -> None:
+    outside = b'<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>'
+    body = listed(raw_record(authors="&a; <b>X"))
+    assert read_page(body.replace(b"<OAI-PMH>", outside + b"<OAI-PMH>")) is None
 
 
 @pytest.mark.parametrize("arxiv_id", ["hep-th/9901001", "math.GT/0309136", "0704.0001", "1501.00001"])

@@ -62,8 +62,25 @@ def test_a_short_text_is_taken_at_its_word() -> None:
     assert language(b"<html><body>Oui</body></html>", None) is None
 
 
-def test_an_unknown_charset_is_no_error() -> None:
-    assert language(ENGLISH.encode(), "x-klingon") == "en"
+@pytest.mark.parametrize(
+    "charset",
+    ["x-klingon", "undefined", "idna", "punycode", "unicode_escape", "raw_unicode_escape", "utf-7", "hex", "zlib", "é"],
+)
+def test_a_charset_no_page_is_written_in_is_no_charset(charset: str) -> None:
+    page = b"<p>\\udc80 \\x</p>" + ENGLISH.encode() + b"\xff"
+    assert language(page, charset) == language(page, "utf-8") == "en"
+
+
+@pytest.mark.parametrize(
+    ("charset", "codec"),
+    [
+        ("windows-1251", "cp1251"), ("koi8-r", "koi8-r"), ("iso-8859-5", "iso8859-5"), ("maccyrillic", "mac-cyrillic"),
+        ("utf-16le", "utf-16-le"), ("utf8", "utf-8"),
+    ],
+)  # fmt: skip
+def test_a_charset_of_the_web_is_understood(charset: str, codec: str) -> None:
+    russian = "<p>Комитет соберётся в четверг, чтобы обсудить бюджет на следующий год и новую библиотеку.</p>" * 5
+    assert language(russian.encode(codec), charset) == "ru"
 
 
 @pytest.mark.parametrize("piece", [b"<script>", b"<meta ", b"<html ", b"<", b"<!--", b"<a"])

@@ -82,11 +82,32 @@ def test_the_commit_comes_from_the_global_header_else_from_the_folder() -> None:
     (stated,) = read(tarball({"a.py": b"x"}, commit=commit))
     (named,) = read(tarball({"a.py": b"x"}, root="owner-name-89abcde"))
     (neither,) = read(tarball({"a.py": b"x"}, root="folder"))
+    (dated,) = read(tarball({"a.py": b"x"}, root="release-20261005"))
+    assert isinstance(dated, RawDocument)
+    assert dated.revision.startswith("sha256:")
     assert isinstance(stated, RawDocument)
     assert isinstance(named, RawDocument)
     assert isinstance(neither, RawDocument)
     assert (stated.revision, named.revision) == (commit, "89abcde")
     assert neither.revision.startswith("sha256:")
+
+
+def test_only_a_folder_that_everything_shares_is_left_out_of_the_names() -> None:
+    two_trees = pack(
+        special("src", tarfile.DIRTYPE),
+        (tarfile.TarInfo("src/foo.py"), b"x = 1\n"),
+        (tarfile.TarInfo("tests/foo.py"), b"y = 1\n"),
+        (tarfile.TarInfo("setup.py"), b"z = 1\n"),
+        (tarfile.TarInfo("vendor/foo.py"), b"z = 1\n"),
+    )
+    items = read(two_trees)
+    documents = [item for item in items if isinstance(item, RawDocument)]
+    assert [document.title for document in documents] == ["src/foo.py", "tests/foo.py", "setup.py"]
+    assert len({document.document_id for document in documents}) == 3
+    assert reasons(items) == {"vendor/foo.py": "vendored"}
+    (alone,) = read(pack((tarfile.TarInfo("setup.py"), b"z = 1\n")))
+    assert isinstance(alone, RawDocument)
+    assert alone.title == "setup.py"
 
 
 def test_neighbours_keep_their_order() -> None:
@@ -120,6 +141,18 @@ def test_a_tar_that_stops_between_or_inside_headers_is_not_taken_for_a_short_one
     assert reasons(read(plain[:end])) == {"owner/name": "unreadable_archive"}
     damaged = plain[: 512 * 4] + b"\xff" * 512 + plain[512 * 5 :]
     assert reasons(read(damaged)) == {"owner/name": "unreadable_archive"}
+
+
+def test_a_tar_without_its_end_is_whole_when_its_gzip_is() -> None:
+    plain = gzip.decompress(tarball({f"{n}.py": b"x" * 500 for n in range(6)}))
+    short = plain.rstrip(b"\0") + bytes(12)
+    assert len(short) % 512 == 0
+    assert len(read(gzip.compress(short))) == 6
+    # A gzip of two members is read to its end, too.
+    assert len(read(gzip.compress(short[: 512 * 4]) + gzip.compress(short[512 * 4 :]))) == 6
+    assert reasons(read(gzip.compress(short)[:-1])) == {"owner/name": "unreadable_archive"}
+    assert reasons(read(gzip.compress(short[:-600]))) == {"owner/name": "unreadable_archive"}
+    assert reasons(read(short)) == {"owner/name": "unreadable_archive"}
 
 
 def test_a_tarball_that_was_unpacked_on_the_way_reads_the_same() -> None:

@@ -86,6 +86,7 @@ def test_a_body_is_decoded_as_it_is_and_not_as_it_is_called(headers: bytes, body
         (HTTP, ("WARC-Target-URI: dns:example.org",), {}, "malformed_item"),
         (HTTP, ("WARC-Target-URI: http://[broken/",), {}, "malformed_item"),
         (HTTP, ("WARC-Date: yesterday",), {}, "malformed_item"),
+        (HTTP, ("WARC-Date: 0001-01-01T00:00:00+14:00",), {}, "malformed_item"),
     ],
 )
 def test_a_page_that_does_not_land_has_its_reason(
@@ -110,7 +111,27 @@ def test_bookkeeping_is_no_item(kind: str) -> None:
     assert read(HTTP, kind=kind) is None
 
 
-@pytest.mark.parametrize("stated", [b"Fri, 01 Jan 2038 00:00:00 GMT", b"Thu, 01 Jan 1970 00:00:00 GMT", b"soon"])
+def test_a_defect_that_nobody_foresaw_costs_one_record_and_names_itself(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object) -> None:
+        raise KeyError("no such luck")
+
+    monkeypatch.setattr("crawler.warc_pages.robots_wish", fail)
+    assert read(HTTP) == Skipped("crawl-data/a b.warc.gz@1000", "unreadable_member", "KeyError")
+    assert "no such luck" in caplog.text
+
+
+@pytest.mark.parametrize("charset", ["undefined", "idna", "punycode", "unicode_escape", "klingon", '"', ""])
+def test_no_charset_keeps_a_page_from_landing(charset: str) -> None:
+    page = read(HTTP.replace(b"charset=utf-8", f"charset={charset}".encode()), languages=["en"])
+    assert isinstance(page, RawDocument)
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [b"Fri, 31 Dec 9999 23:59:59 -1200", b"Fri, 01 Jan 2038 00:00:00 GMT", b"Thu, 01 Jan 1970 00:00:00 GMT", b"soon"],
+)
 def test_a_made_up_modification_date_is_none(stated: bytes) -> None:
     page = read(HTTP.replace(b"\r\n\r\n", b"\r\nLast-Modified: " + stated + b"\r\n\r\n", 1))
     assert isinstance(page, RawDocument)
