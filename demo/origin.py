@@ -156,7 +156,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Answer as GET does; `_send` leaves the body out."""
         self.do_GET()
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 -- the name is the base class's
+    def log_message(self, *_: object) -> None:
         """Say nothing: `Origin.requests` is the record."""
 
     def _send(self, reply: Answer, keeps_bytes: int | None) -> None:
