@@ -14,8 +14,8 @@ from pathlib import Path
 from demo import corpora
 from storage.records import content_id
 
-ITEM_COUNT = 150
-CONTEXT_CHARS = 80
+ITEM_COUNT = 200
+CONTEXT_CHARS = 60
 ANSWER_CHARS = 60
 FEWEST_WORDS = 6
 DISTRACTOR_COUNT = 3
@@ -92,7 +92,7 @@ def _items(area: str, passages: Iterable[str]) -> Iterator[Item]:
     cut = dict.fromkeys(found for passage in passages if (found := _cut(passage)))
     chosen = sorted(cut, key=lambda pair: content_id(area, *pair))[:ITEM_COUNT]
     for number, (context, answer) in enumerate(chosen):
-        others = [_rotated(answer, step) for step in range(1, DISTRACTOR_COUNT + 1)]
+        others = _disordered(answer)
         position = number % (DISTRACTOR_COUNT + 1)
         options = (*others[:position], answer, *others[position:])
         yield Item(f"{area}-{number:03d}", context, options, position)
@@ -106,8 +106,12 @@ def _cut(passage: str) -> tuple[str, str] | None:
     return (match[1], match[2]) if match and len(match[2].split()) >= FEWEST_WORDS else None
 
 
-def _rotated(answer: str, step: int) -> str:
-    """Put the last words of an answer, each with the white space before it, in front of the others."""
+def _disordered(answer: str) -> list[str]:
+    """Put the words of an answer, each with the white space before it, into other orders: one that is nearly right."""
     words = re.findall(r"\s*\S+", answer)
-    start = len(words) * step // (DISTRACTOR_COUNT + 1)
-    return "".join(words[start:] + words[:start])
+    middle = len(words) // 2
+    shuffled = [
+        sorted(range(len(words)), key=lambda place: content_id(answer, str(seed), str(place)))
+        for seed in range(DISTRACTOR_COUNT - 1)
+    ]
+    return ["".join(words[middle:] + words[:middle]), *("".join(words[place] for place in order) for order in shuffled)]

@@ -1,7 +1,7 @@
 """Measure a model on the demo's benchmarks with plain torch: it chooses the option it finds most likely."""
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import torch
@@ -13,8 +13,7 @@ from demo.benchmarks import Benchmark, Item
 
 REPORTED_BY = "freshpress demo"
 COLUMNS = ("model", "benchmark", "area", "value", "scale", "shots", "setting", "source", "reported_by")
-ITEMS_PER_BATCH = 16
-IGNORED = -100
+ITEMS_PER_BATCH = 8
 
 
 def measure(folder: Path, benchmarks: Iterable[Benchmark]) -> dict[str, float]:
@@ -38,10 +37,11 @@ def write_results(path: Path, benchmarks: Iterable[Benchmark], accuracies: dict[
 
 
 @torch.inference_mode()
-def _accuracy(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, items: tuple[Item, ...]) -> float:
+def _accuracy(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, items: Sequence[Item]) -> float:
     right = 0
-    for start in range(0, len(items), ITEMS_PER_BATCH):
-        batch = items[start : start + ITEMS_PER_BATCH]
+    alike = sorted(items, key=lambda item: len(item.text))  # of about one length, so that little is padding
+    for start in range(0, len(alike), ITEMS_PER_BATCH):
+        batch = alike[start : start + ITEMS_PER_BATCH]
         scores = _mean_log_probabilities(model, tokenizer, batch)
         answers = torch.tensor([item.answer for item in batch])
         right += int((scores.argmax(dim=1) == answers).sum())
@@ -49,7 +49,7 @@ def _accuracy(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, items:
 
 
 def _mean_log_probabilities(
-    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, items: tuple[Item, ...]
+    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, items: Sequence[Item]
 ) -> torch.Tensor:
     """Return one row per item and one column per option; padding on the right is neither seen nor counted."""
     rows = []
@@ -58,11 +58,12 @@ def _mean_log_probabilities(
         rows += [(context, tokenizer.encode(option, add_special_tokens=False)) for option in item.options]
     longest = max(len(context) + len(option) for context, option in rows)
     ids = torch.zeros(len(rows), longest, dtype=torch.long)
-    targets = torch.full((len(rows), longest), IGNORED)
+    is_asked = torch.zeros(len(rows), longest, dtype=torch.bool)
     for row, (context, option) in enumerate(rows):
         end = len(context) + len(option)
         ids[row, :end] = torch.tensor(context + option)
-        targets[row, len(context) : end] = torch.tensor(option)
-    logits = model(input_ids=ids).logits[:, :-1].transpose(1, 2)
-    losses = cross_entropy(logits, targets[:, 1:], ignore_index=IGNORED, reduction="none")
-    return -(losses.sum(dim=1) / (targets != IGNORED).sum(dim=1)).view(len(items), -1)
+        is_asked[row, len(context) : end] = True
+    logits = model(input_ids=ids).logits[:, :-1][is_asked[:, 1:]]
+    log_probabilities = torch.zeros(len(rows), longest)
+    log_probabilities[is_asked] = -cross_entropy(logits, ids[is_asked], reduction="none")
+    return (log_probabilities.sum(dim=1) / is_asked.sum(dim=1)).view(len(items), -1)

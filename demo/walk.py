@@ -25,6 +25,10 @@ MARKER = "made-by-freshpress-demo"
 CONTACT = "demo@localhost"
 # Before the first window, so that every text of it is new to every model.
 KNOWLEDGE_CUTOFF_ON = "2026-06-30"
+DROPPED = (
+    "SELECT source, step, coalesce(reason, 'kept') AS reason, document_count FROM verdict_summary "
+    "WHERE snapshot_id = '2026-10' ORDER BY source, document_count DESC"
+)
 
 
 def walk(home: Path, families: Sequence[Family] = FAMILIES) -> None:
@@ -45,9 +49,11 @@ def walk(home: Path, families: Sequence[Family] = FAMILIES) -> None:
         with serve(material) as origin:
             _point_at(home, origin)
             _say_command(home, "refresh", "--name", month)
+    results = _measure_benchmarks(home, rungs, benchmarks)
     _say_command(home, "score")
-    _say_command(home, "benchmarks", "import", str(_measure_benchmarks(home, rungs, benchmarks)))
+    _say_command(home, "benchmarks", "import", str(results))
     _say_command(home, "correlate")
+    _say_command(home, "sql", DROPPED)
     _say_command(home, "report")
     say("")
     say(f"The demo took {time.monotonic() - started_at:.0f} s. Open {home / 'report' / 'index.html'}, or ask:")

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from demo import corpora
-from demo.benchmarks import make_benchmarks, write_references
+from demo.benchmarks import ITEM_COUNT, make_benchmarks, write_references
 from demo.material import OCTOBER, SEPTEMBER, make_material
 from demo.records import Material
 
@@ -51,17 +51,17 @@ def test_no_benchmark_item_and_no_page_is_trained_on() -> None:
 
 def test_an_item_has_one_true_option_among_four_orders_of_the_same_words() -> None:
     for benchmark in make_benchmarks():
-        assert len(benchmark.items) == 150
+        assert len(benchmark.items) == ITEM_COUNT
         for item in benchmark.items:
             assert {tuple(sorted(option.split())) for option in item.options} == {
                 tuple(sorted(item.options[0].split()))
             }
         positions = [item.answer for item in benchmark.items]
-        assert max(positions.count(position) for position in range(4)) <= 38
+        assert max(positions.count(position) for position in range(4)) == ITEM_COUNT // 4
 
 
 def test_references_are_json_lines_with_texts(tmp_path) -> None:
     from curation.references import read_references
 
     for name, path in write_references(make_benchmarks(), tmp_path).items():
-        assert len(read_references(name, [path])) == 150
+        assert len(read_references(name, [path])) == ITEM_COUNT
