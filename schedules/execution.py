@@ -17,6 +17,8 @@ from storage.errors import FreshpressError
 Shard = TypeVar("Shard")
 
 MAX_ROUNDS = 5
+# Workers of a killed job finish their shard and end after this long without a next one (joblib's default is 300 s).
+IDLE_WORKER_SECONDS = 10
 
 
 def map_shards(
