@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from storage.errors import FreshpressError
-from storage.records import SOURCES
+from storage.records import SOURCES, utc_now
 
 if TYPE_CHECKING:
     from analysis.tables import Table
@@ -461,7 +461,6 @@ def _period(
 ) -> "Period":
     from schedules.due import due_period
     from schedules.periods import parse_period
-    from schedules.runs import utc_now
 
     return parse_period(name, since, until, due_period(workspace, sources), utc_now().date())
 

@@ -9,13 +9,12 @@ from urllib.parse import urlencode
 
 from config import ArxivSettings
 from crawler.eprint import recognise
-from crawler.logbook import utc_now
 from crawler.oai import OaiPage, Paper, list_url, next_url, read_page, read_records
 from crawler.patience import Answer, MissedError
 from crawler.reasons import Skipped
 from crawler.spider import WindowSpider
 from storage.errors import CrawlError
-from storage.records import RawDocument, content_id
+from storage.records import RawDocument, content_id, utc_now
 
 _MAX_PAGE_BYTES = 100_000_000
 

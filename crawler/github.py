@@ -22,12 +22,12 @@ from crawler.github_search import (
     search_url,
     tarball_url,
 )
-from crawler.logbook import utc_now
 from crawler.patience import MissedError
 from crawler.reasons import Skipped
 from crawler.spider import WindowSpider
 from crawler.tarball import read_tarball
 from storage.errors import CrawlError
+from storage.records import utc_now
 
 _MAX_PAGE_BYTES = 50_000_000
 # Pages shift while they are read, and searches time out: what comes short or incomplete is asked for this often.

@@ -8,7 +8,6 @@ have stopped is taken back once the hole is filled. So the landed set depends on
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
@@ -16,7 +15,7 @@ from crawler.reasons import REASONS, Skipped
 from crawler.spec import CrawlProgress, CrawlSpec
 from storage import landing
 from storage.errors import ConfigError, CrawlError
-from storage.records import CrawlLedger, CrawlRun, CrawlUnit, RawDocument, content_id
+from storage.records import CrawlLedger, CrawlRun, CrawlUnit, RawDocument, content_id, utc_now
 
 LISTING = "listing"
 
@@ -26,11 +25,6 @@ MAX_MISSES_IN_A_ROW = 3
 MAX_DENIALS_IN_A_ROW = 30
 
 Item = RawDocument | Skipped
-
-
-def utc_now() -> datetime:
-    """Return the time now, UTC and naive, as everywhere."""
-    return datetime.now(UTC).replace(tzinfo=None)
 
 
 class Logbook:

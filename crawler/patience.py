@@ -22,8 +22,9 @@ from scrapy.http import Response
 
 from config import CrawlerSettings
 from crawler.answers import Judgement, judge
-from crawler.logbook import Logbook, utc_now
+from crawler.logbook import Logbook
 from storage.errors import CrawlError
+from storage.records import utc_now
 
 # A slow but steady download of something large is not a source that does not answer.
 _SLOWEST_BYTES_PER_SECOND = 1_000_000

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import date
 
 from schedules.periods import Period, default_period
-from schedules.runs import utc_now
 from schedules.workspace import Workspace
 from storage import lake, snapshots, watermarks
+from storage.records import utc_now
 
 
 def due_period(workspace: Workspace, sources: Sequence[str]) -> Period:

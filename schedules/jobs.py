@@ -22,13 +22,12 @@ from schedules.due import uncleared_models
 from schedules.execution import map_shards
 from schedules.periods import Period
 from schedules.progress import Progress, progress, say
-from schedules.runs import utc_now
 from schedules.workspace import Workspace
 from storage import lake, parquet, snapshots, watermarks
 from storage.crawl_runs import store_crawl
 from storage.errors import CrawlError, SnapshotError
 from storage.landing import document_files, landing_folder, read_run
-from storage.records import CrawlRun, Snapshot, Verdict, Watermark
+from storage.records import CrawlRun, Snapshot, Verdict, Watermark, utc_now
 
 
 def refresh(

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from schedules.runs import utc_now
 from schedules.workspace import Workspace
 from storage import lake, models, references, rows
-from storage.records import BenchmarkResult, CompressionResult, LanguageModel, ReferenceSet
+from storage.records import BenchmarkResult, CompressionResult, LanguageModel, ReferenceSet, utc_now
 
 # Codecs are models too: floor rows in every comparison, known from the first day.
 CODECS = ("zstd@19", "xz@9e", "brotli@11")

@@ -5,7 +5,6 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
 from importlib.metadata import version
 
 from config import settings_hash
@@ -13,7 +12,7 @@ from schedules.workspace import Workspace
 from storage import job_runs, lake
 from storage.errors import FreshpressError
 from storage.locks import exclusive
-from storage.records import JobRun
+from storage.records import JobRun, utc_now
 
 # Set by the service for the jobs it starts.
 TRIGGER_VARIABLE = "FRESHPRESS_TRIGGER"
@@ -23,11 +22,6 @@ class Outcome:
     """What the job wants to be remembered by."""
 
     row_count: int | None = None
-
-
-def utc_now() -> datetime:
-    """Return the present time as the lake stores it: UTC and naive."""
-    return datetime.now(UTC).replace(tzinfo=None)
 
 
 def new_run(workspace: Workspace, job: str, trigger: str) -> JobRun:

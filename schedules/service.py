@@ -22,12 +22,12 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from config import SchedulesSettings
 from schedules.progress import say
-from schedules.runs import TRIGGER_VARIABLE, new_run, utc_now
+from schedules.runs import TRIGGER_VARIABLE, new_run
 from schedules.workspace import Workspace
 from storage import job_runs, lake, rows
 from storage.errors import ConfigError
 from storage.locks import exclusive
-from storage.records import JobRun
+from storage.records import JobRun, utc_now
 
 # In the order in which they feed each other; the service runs one at a time.
 JOBS = ("refresh", "score", "report")

@@ -7,7 +7,7 @@ dates are calendar days. A window is half-open: `window_start` is inside, `windo
 
 import hashlib
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Literal
 
 Source = Literal["github", "arxiv", "common_crawl"]
@@ -21,6 +21,11 @@ def content_id(*parts: str) -> str:
     '9fd7f2b6a5c142678fbe4ac541f9892f'
     """
     return hashlib.blake2b("\x1f".join(parts).encode(), digest_size=16).hexdigest()
+
+
+def utc_now() -> datetime:
+    """Return the present time as every record holds it: UTC and naive."""
+    return datetime.now(UTC).replace(tzinfo=None)
 
 
 def text_sha256(text: str) -> str:
