@@ -8,8 +8,9 @@ import hashlib
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from storage.errors import ConfigError
 
@@ -21,6 +22,13 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
 Positive = Annotated[int, Field(gt=0)]
 Url = Annotated[str, Field(pattern=r"^https?://[^\s/]+")]
+
+# arXiv's pages for readers; their robots.txt forbids programs.
+ARXIV_READERS_HOSTS = frozenset({"arxiv.org", "www.arxiv.org"})
+
+
+# The join spells out the rows of a band (curation/reduce_bands.sql); one of sixteen finds 3 % of what is 0.8 similar.
+MAX_BAND_ROWS = 16
 
 
 class Section(BaseModel):
@@ -52,12 +60,23 @@ class ArxivSettings(Section):
 
     oai_url: Url
     source_url: Url
+    bulk_dir: str
     sets: list[str]
     primary_categories: list[str]
     budget_bytes: Positive
     max_archive_bytes: Positive
     delay_seconds: Seconds
     obey_robots: bool
+
+    @field_validator("oai_url", "source_url")
+    @classmethod
+    def _refuse_readers_hosts(cls, url: str) -> str:
+        host = (urlsplit(url).hostname or "").lower().rstrip(".")
+        if host in ARXIV_READERS_HOSTS:
+            raise ValueError(
+                f"the robots.txt of {host} forbids programs, which are served by oaipmh.arxiv.org and export.arxiv.org"
+            )
+        return url
 
 
 class CommonCrawlSettings(Section):
@@ -85,6 +104,7 @@ class CrawlerSettings(Section):
     retry_count: Count
     retry_wait_seconds: Seconds
     longest_wait_seconds: Seconds
+    below_stated_limits: bool
     github: GithubSettings
     arxiv: ArxivSettings
     common_crawl: CommonCrawlSettings
@@ -93,6 +113,7 @@ class CrawlerSettings(Section):
 class ExtractionSettings(Section):
     """`[curation.extraction]`"""
 
+    web_mode: Literal["fast_first", "careful"]
     pandoc_cpu_seconds: Positive
     pandoc_memory_mib: Positive
     max_tex_bytes: Positive
@@ -115,6 +136,9 @@ class QualitySettings(Section):
     min_stop_words: Count
     max_duplicate_line_share: Share
     max_duplicate_line_char_share: Share
+    max_top_run_char_shares: Annotated[list[Share], Field(min_length=3, max_length=3)]
+    max_duplicate_run_char_shares: Annotated[list[Share], Field(min_length=6, max_length=6)]
+    min_sentences: Count
     forbid_lorem_ipsum: bool
     forbid_curly_bracket: bool
     min_terminal_punctuation_line_share: Share
@@ -126,7 +150,10 @@ class QualitySettings(Section):
     min_assignments: Count
     config_or_test_drop_share: Share
     no_keyword_drop_share: Share
+    code_tokenizer: str
+    min_chars_per_token: float
     min_code_chars: Count
+    max_data_line_char_share: Share
     min_paper_words: Count
     min_formulas: Count
 
@@ -134,7 +161,8 @@ class QualitySettings(Section):
 class SecretsSettings(Section):
     """`[curation.secrets]`"""
 
-    action: Literal["reject", "off"]
+    action: Literal["reject", "mask", "off"]
+    personal_data: Literal["reject", "mask", "off"]
 
 
 class DuplicatesSettings(Section):
@@ -146,19 +174,48 @@ class DuplicatesSettings(Section):
     bands: Positive
     seed: int
 
+    @field_validator("bands")
+    @classmethod
+    def _require_whole_bands(cls, bands: int, others: ValidationInfo) -> int:
+        permutations = others.data.get("permutations", bands)
+        if permutations % bands:
+            raise ValueError(f"{permutations} permutations cannot be cut into {bands} bands of equal rows")
+        if permutations // bands > MAX_BAND_ROWS:
+            raise ValueError(f"{permutations // bands} rows in a band find nothing; {MAX_BAND_ROWS} are the most")
+        return bands
+
 
 class ContaminationSettings(Section):
     """`[curation.contamination]`"""
 
     ngram_words: Positive
+    ngram_identifiers: Positive
     max_overlap: Annotated[float, Field(gt=0, le=1)]
-    short_item_chars: Positive
+    min_words: Positive
+    ngram_chars: Positive
+    max_char_overlap: Annotated[float, Field(gt=0, le=1)]
+    min_chars: Positive
+
+    @field_validator("min_chars")
+    @classmethod
+    def _require_a_run(cls, min_chars: int, others: ValidationInfo) -> int:
+        ngram_chars = others.data.get("ngram_chars", 0)
+        if min_chars < ngram_chars:
+            raise ValueError(f"an item of {min_chars} characters has no run of {ngram_chars}")
+        return min_chars
+
+
+class ChecksSettings(Section):
+    """`[curation.checks]`"""
+
+    texts: Count
 
 
 class SamplingSettings(Section):
     """`[curation.sampling]`"""
 
     budget_chars: Positive
+    segment_files: Positive
     seed: int
 
 
@@ -174,6 +231,7 @@ class CurationSettings(Section):
     secrets: SecretsSettings
     duplicates: DuplicatesSettings
     contamination: ContaminationSettings
+    checks: ChecksSettings
     sampling: SamplingSettings
 
 
@@ -246,13 +304,19 @@ def load_settings(home: Path | None = None) -> Settings:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
         raise ConfigError(
-            f"{user_path}: {key} = {first['input']!r} is not usable: {first['msg']}; config.toml explains the key."
+            f"{user_path}: {key} = {first['input']!r} is not usable: {_why(first['msg'])}; "
+            f"config.toml explains the key."
         ) from None
 
 
 def settings_hash(section: Section, exclude: set[str] | None = None) -> str:
     """Hash one section, so that results can say by which settings they came about."""
     return hashlib.sha256(section.model_dump_json(exclude=exclude).encode()).hexdigest()[:16]
+
+
+def _why(message: str) -> str:
+    """Return what a validator of ours said, without pydantic's own opening."""
+    return message.removeprefix("Value error, ")
 
 
 def _read_toml(path: Path) -> dict[str, Any]:

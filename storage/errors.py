@@ -8,7 +8,8 @@
     ├── SnapshotError    a snapshot cannot be sealed, or is sealed already with other settings
     ├── ScoringError     a model cannot be loaded or its context is too short for the protocol
     ├── ComparisonError  scores that must not be compared would have been
-    └── BusyError        another process is writing, and did not finish in time
+    ├── BusyError        another process is writing, and did not finish in time
+    └── DiskError        a disk is full or failing
 
 A message names the value, the limit and the remedy.
 """
@@ -48,3 +49,7 @@ class ComparisonError(FreshpressError):
 
 class BusyError(FreshpressError):
     """Another process is writing, and did not finish in time."""
+
+
+class DiskError(FreshpressError):
+    """A disk is full or failing."""

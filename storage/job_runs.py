@@ -1,5 +1,6 @@
 """Job runs: what was started, by whom, and how it ended. A run that never ended was interrupted."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -10,10 +11,18 @@ from storage.records import JobRun
 RUNNING, DONE, FAILED, INTERRUPTED = "running", "done", "failed", "interrupted"
 
 
+def running(connection: Connection, jobs: Sequence[str]) -> list[JobRun]:
+    """Return the rows of these jobs that say `running`. For whoever holds their lock: these were killed."""
+    return [run for run in rows.select(connection, JobRun, "outcome = ?", [RUNNING]) if run.job in jobs]
+
+
+def interrupt(connection: Connection, dead: Sequence[JobRun]) -> None:
+    """Note that these runs were killed; when is not known."""
+    rows.replace(connection, [replace(run, outcome=INTERRUPTED) for run in dead], JobRun)
+
+
 def begin_run(connection: Connection, run: JobRun) -> None:
-    """Note that a job began. The caller holds the job's lock, so an earlier `running` row was interrupted."""
-    stale = rows.select(connection, JobRun, "job = ? AND outcome = ?", [run.job, RUNNING])
-    rows.replace(connection, [replace(old, outcome=INTERRUPTED) for old in stale], JobRun)
+    """Note that a job began."""
     rows.insert(connection, [run], JobRun)
 
 

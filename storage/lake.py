@@ -43,14 +43,23 @@ def reading(home: Home) -> Iterator[Connection]:
         connection.close()
 
 
-def write(home: Home, message: str, action: Callable[[Connection], Result], wait_seconds: float = 60.0) -> Result:
+def write(
+    home: Home,
+    message: str,
+    action: Callable[[Connection], Result],
+    wait_seconds: float = 60.0,
+    bounds: tuple[str, Path] | None = None,
+) -> Result:
     """Run the action in one transaction and commit it under this message, or change nothing.
 
-    The action may run more than once: when another process commits first, the whole transaction is repeated.
+    The action may run more than once: when another process commits first, the whole transaction is repeated. What
+    writes much is bounded as `scratch` is, by a limit of memory and the folder that takes what is more.
     """
     with exclusive(home.lake / "writer.lock", message, wait_seconds):
         connection = _session()
         try:
+            if bounds:
+                _bind(connection, *bounds)
             attach(connection, home, read_only=False)
             connection.execute("USE lake")
             return _committed(connection, message, action)
@@ -61,11 +70,9 @@ def write(home: Home, message: str, action: Callable[[Connection], Result], wait
 @contextmanager
 def scratch(home: Home, memory_limit: str, spill_dir: Path) -> Iterator[Connection]:
     """Open an in-memory database bounded in memory, with the lake attached read-only as `lake`."""
-    spill_dir.mkdir(parents=True, exist_ok=True)
     connection = _session()
     try:
-        _limit_memory(connection, memory_limit)
-        connection.execute("SET temp_directory = $folder", {"folder": str(spill_dir)})
+        _bind(connection, memory_limit, spill_dir)
         attach(connection, home, read_only=True)
         yield connection
     finally:
@@ -129,11 +136,15 @@ def _session() -> Connection:
     return connection
 
 
-def _limit_memory(connection: Connection, limit: str) -> None:
+def _bind(connection: Connection, limit: str, spill_dir: Path) -> None:
+    spill_dir.mkdir(parents=True, exist_ok=True)
     try:
         connection.execute("SET memory_limit = $limit", {"limit": limit})
     except duckdb.Error:
         raise ConfigError(f"[execution] memory_limit = {limit!r} is not a size; write it like '4GiB'.") from None
+    connection.execute("SET temp_directory = $folder", {"folder": str(spill_dir)})
+    # Otherwise whole files are held back until what stands before them is written; whoever needs an order asks for it.
+    connection.execute("SET preserve_insertion_order = false")
 
 
 def _load_extension(connection: Connection, name: str) -> None:

@@ -6,12 +6,13 @@
     <root>/<source>/<since>_<until>/units/000042.json      CrawlUnit, written last: with it the unit is settled
     <root>/<source>/<since>_<until>/run.json               CrawlRun, as it stands after the last settled unit
 
-A file appears under its name only when it is complete and on disk. What no unit file vouches for was left by
-a killed crawl: readers do not see it, and the next crawl removes it.
+A file appears under its name only when it is complete and on disk (storage/durable_files.py). What no unit file
+vouches for was left by a killed crawl: readers do not see it, and the next crawl removes it. A unit whose files are
+not what its unit file says was damaged afterwards: the next crawl takes it back and fetches it again.
 """
 
 import json
-import os
+import logging
 import typing
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -19,8 +20,12 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from storage.parquet import read_column, read_records, write_records
-from storage.records import CrawlLedger, CrawlRun, CrawlUnit, RawDocument
+from storage.durable_files import PARTIAL_ENDING, write_whole
+from storage.errors import CrawlError
+from storage.parquet import count_rows, read_column, read_records, write_records
+from storage.records import CrawlLedger, CrawlRun, CrawlUnit
+
+logger = logging.getLogger(__name__)
 
 PLAN_FILE = "plan.json"
 RUN_FILE = "run.json"
@@ -55,15 +60,15 @@ def landing_folders(root: Path, source: str | None = None) -> list[Path]:
 
 
 def document_files(folder: Path) -> list[Path]:
-    """Return the files of RawDocuments of the settled units, in plan order."""
-    paths = (_document_path(folder, unit.ordinal) for unit in settled_units(folder))
-    return [path for path in paths if path.exists()]
+    """Return the files of RawDocuments of the settled units, in plan order; one that is missing is an error."""
+    paths = [_document_path(folder, unit.ordinal) for unit in settled_units(folder) if unit.landed_count]
+    return _require_all(folder, paths)
 
 
 def ledger_files(folder: Path) -> list[Path]:
-    """Return the files of CrawlLedger rows of the settled units, in plan order."""
-    paths = (_ledger_path(folder, unit.ordinal) for unit in settled_units(folder))
-    return [path for path in paths if path.exists()]
+    """Return the files of CrawlLedger rows of the settled units, in plan order; one that is missing is an error."""
+    paths = [_ledger_path(folder, unit.ordinal) for unit in settled_units(folder) if unit.ledger_count]
+    return _require_all(folder, paths)
 
 
 # --- reading ----------------------------------------------------------------------------------------------
@@ -91,6 +96,12 @@ def read_ledger(folder: Path) -> Iterator[CrawlLedger]:
         yield from read_records(path, CrawlLedger)
 
 
+def damaged_units(folder: Path) -> list[tuple[CrawlUnit, str]]:
+    """Return the units whose files are not what their unit file says, with what is wrong. Reads footers alone."""
+    found = ((unit, _damage(folder, unit)) for unit in settled_units(folder))
+    return [(unit, damage) for unit, damage in found if damage]
+
+
 def landed_document_ids(folder: Path) -> set[str]:
     """Return the ids of all documents that have landed."""
     return {document_id for path in document_files(folder) for document_id in read_column(path, "document_id")}
@@ -109,10 +120,10 @@ def write_run(folder: Path, run: CrawlRun) -> None:
     _write_json(folder / RUN_FILE, run)
 
 
-def write_unit(folder: Path, unit: CrawlUnit, documents: Sequence[RawDocument], ledger: Sequence[CrawlLedger]) -> None:
-    """Write one unit, its unit file last."""
+def write_unit(folder: Path, unit: CrawlUnit, documents: bytes, ledger: Sequence[CrawlLedger]) -> None:
+    """Write one unit, its unit file last. Its documents come as the Parquet file of them, or as nothing."""
     if documents:
-        write_records(_document_path(folder, unit.ordinal), documents, RawDocument)
+        write_whole(_document_path(folder, unit.ordinal), documents)
     if ledger:
         write_records(_ledger_path(folder, unit.ordinal), ledger, CrawlLedger)
     _write_json(_unit_path(folder, unit.ordinal), unit)
@@ -125,14 +136,17 @@ def remove_unit(folder: Path, ordinal: int) -> None:
 
 
 def remove_unsettled(folder: Path) -> None:
-    """Remove what a killed crawl left: half files, files of units that were not settled, units without a plan."""
-    for path in folder.rglob(".*.partial"):
+    """Remove what a kill or a power cut left: half files, units without a plan, damaged units, files of no unit."""
+    for path in folder.rglob(f".*{PARTIAL_ENDING}"):
         path.unlink()
-    if not (folder / PLAN_FILE).exists():
-        for unit in settled_units(folder):
-            remove_unit(folder, unit.ordinal)
+    has_plan = read_plan(folder) is not None
+    for unit in [] if has_plan else settled_units(folder):
+        remove_unit(folder, unit.ordinal)
+    for unit, damage in damaged_units(folder):
+        logger.warning("%s: unit %s is taken back and fetched again: %s.", folder, unit.unit, damage)
+        remove_unit(folder, unit.ordinal)
     settled = {unit.ordinal for unit in settled_units(folder)}
-    for path in [*folder.glob("*.parquet"), *folder.glob("ledger/*.parquet")]:
+    for path in [*folder.glob("*.parquet"), *folder.glob("ledger/*.parquet"), *folder.glob("units/*.json")]:
         if int(path.stem) not in settled:
             path.unlink()
 
@@ -152,12 +166,40 @@ def _unit_path(folder: Path, ordinal: int) -> Path:
     return folder / "units" / f"{ordinal:06d}.json"
 
 
+def _require_all(folder: Path, paths: list[Path]) -> list[Path]:
+    if missing := next((path for path in paths if not path.exists()), None):
+        raise CrawlError(f"{missing} is missing although its unit has landed; {remedy(folder)}.")
+    return paths
+
+
+def remedy(folder: Path) -> str:
+    """Say which command fetches again what is missing or damaged in a landing folder."""
+    since, _, until = folder.name.partition("_")
+    return f"`freshpress crawl {folder.parent.name} --since {since} --until {until}` fetches it again"
+
+
+def _damage(folder: Path, unit: CrawlUnit) -> str | None:
+    promised = ((_document_path, unit.landed_count), (_ledger_path, unit.ledger_count))
+    for path, count in ((path_of(folder, unit.ordinal), count) for path_of, count in promised if count):
+        if not path.exists():
+            return f"{path.relative_to(folder)} is missing"
+        if (found := count_rows(path)) != count:
+            holds = "cannot be read" if found is None else f"holds {found} rows"
+            return f"{path.relative_to(folder)} {holds}, not {count} rows"
+    return None
+
+
 def _read_json(path: Path, record_type: type[T]) -> T | None:
+    """Return what a file holds; one that a power cut left empty or torn counts as absent."""
     if not path.exists():
         return None
-    values = json.loads(path.read_text(encoding="utf-8"))
     hints = typing.get_type_hints(record_type)
-    return record_type(**{name: _revive(value, hints[name]) for name, value in values.items()})
+    try:
+        values = json.loads(path.read_bytes())
+        return record_type(**{name: _revive(value, hints[name]) for name, value in values.items()})
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        logger.warning("%s is empty or torn (%s) and counts as absent.", path, type(error).__name__)
+        return None
 
 
 def _revive(value: Any, hint: Any) -> Any:
@@ -165,10 +207,5 @@ def _revive(value: Any, hint: Any) -> Any:
 
 
 def _write_json(path: Path, record: Any) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    with partial.open("w", encoding="utf-8") as file:
-        json.dump(asdict(record), file, indent=1, default=lambda value: value.isoformat())
-        file.flush()
-        os.fsync(file.fileno())
-    partial.rename(path)
+    text = json.dumps(asdict(record), indent=1, default=lambda value: value.isoformat())
+    write_whole(path, text.encode())

@@ -1,21 +1,24 @@
-"""Parquet files of records, written whole or not at all. The one door to pyarrow.
+"""Parquet files of records, written whole or not at all. The one door to pyarrow."""
 
-A file appears under its name only when it is complete and on disk: it is written beside it and renamed.
-"""
-
-import os
+import io
 import types
 import typing
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import date, datetime
+from itertools import islice
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from storage.durable_files import replacing
+
 T = TypeVar("T")
+
+# Contents of more than these at a time would be copied into memory that is fresh each time: up to four times slower.
+_ENCODED_AT_ONCE = 64
 
 _ARROW_TYPES: dict[Any, pa.DataType] = {
     str: pa.string(),
@@ -45,13 +48,28 @@ def write_records(path: Path, records: Iterable[T], record_type: type[T]) -> int
 
 def write_table(path: Path, table: pa.Table) -> None:
     """Write an Arrow table to one Parquet file, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    with partial.open("wb") as file:
-        pq.write_table(table, file, compression="zstd")
-        file.flush()
-        os.fsync(file.fileno())
-    partial.rename(path)
+    with replacing(path) as file:
+        pq.write_table(table, file, compression="zstd", use_dictionary=_repeating(table.schema))
+
+
+def encode_records(records: Iterable[T], record_type: type[T]) -> bytes:
+    """Return the Parquet file of the records, for whoever writes it elsewhere; nothing where there are none."""
+    file, schema, rest = io.BytesIO(), schema_of(record_type), iter(records)
+    batch = list(islice(rest, _ENCODED_AT_ONCE))
+    if batch:
+        with pq.ParquetWriter(file, schema, compression="zstd", use_dictionary=_repeating(schema)) as writer:
+            while batch:
+                writer.write_table(to_arrow(batch, record_type))
+                batch = list(islice(rest, _ENCODED_AT_ONCE))
+    return file.getvalue()
+
+
+def write_batches(path: Path, batches: Iterable[pa.RecordBatch], record_type: type) -> None:
+    """Write batches of an answer to one Parquet file of these records, one batch in memory at a time."""
+    schema = schema_of(record_type)
+    with replacing(path) as file, pq.ParquetWriter(file, schema, compression="zstd") as writer:
+        for batch in batches:
+            writer.write_batch(batch.cast(schema))
 
 
 def write_columns(path: Path, columns: Mapping[str, Sequence[Any]]) -> None:
@@ -60,7 +78,7 @@ def write_columns(path: Path, columns: Mapping[str, Sequence[Any]]) -> None:
     write_table(path, pa.table({n: a.cast(pa.string()) if pa.types.is_null(a.type) else a for n, a in arrays.items()}))
 
 
-def read_records(path: Path, record_type: type[T]) -> Iterator[T]:
+def read_records(path: Path | BinaryIO, record_type: type[T]) -> Iterator[T]:
     """Yield the records of one Parquet file, a batch in memory at a time."""
     names = schema_of(record_type).names
     listed = {name for name, hint in typing.get_type_hints(record_type).items() if _is_tuple(hint)}
@@ -82,10 +100,23 @@ def read_column(path: Path, name: str) -> list[Any]:
     return list(pq.read_table(path, columns=[name]).column(name).to_pylist())
 
 
+def count_rows(path: Path) -> int | None:
+    """Return how many rows a Parquet file says it has, from its end alone; None where it cannot be read."""
+    try:
+        return int(pq.read_metadata(path).num_rows)
+    except (OSError, pa.ArrowException):
+        return None
+
+
 def to_arrow(records: Sequence[T], record_type: type[T]) -> pa.Table:
     """Return the records as an Arrow table, for a database that reads Arrow."""
     schema = schema_of(record_type)
     return pa.table([pa.array([getattr(r, f.name) for r in records], f.type) for f in schema], schema=schema)
+
+
+def _repeating(schema: pa.Schema) -> list[str]:
+    """Return the columns in which values repeat. Contents never do, and to look for it takes a tenth of the time."""
+    return [field.name for field in schema if not pa.types.is_binary(field.type)]
 
 
 def _arrow_field(name: str, hint: Any) -> pa.Field:

@@ -12,6 +12,8 @@ from typing import Literal
 
 Source = Literal["github", "arxiv", "common_crawl"]
 SOURCES: tuple[Source, ...] = ("github", "arxiv", "common_crawl")
+# Who goes when a text repeats an item of a reference set: the text, whatever is younger, or every copy of the text too.
+REFERENCE_MODES = DROP_IF_IN_REFERENCE, KEEP_OLDEST, DROP_ALL = "drop_if_in_reference", "keep_oldest", "drop_all"
 
 
 def content_id(*parts: str) -> str:
@@ -115,7 +117,10 @@ class CrawlLedger:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One extracted text, kept or not. `char_count` is code points, `byte_count` is UTF-8."""
+    """One extracted text, kept or not. `char_count` is code points, `byte_count` is UTF-8.
+
+    `masked_count` is how many credentials and addresses were replaced in it; None where nobody looked.
+    """
 
     document_id: str
     text_sha256: str
@@ -139,6 +144,7 @@ class Document:
     cluster_key: str
     published_at: datetime | None
     freshness_grade: str | None
+    masked_count: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +173,21 @@ class Verdict:
     measured_value: str | None
     limit_value: str | None
     related_document_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SharedSpan:
+    """Where a text that was dropped as a near-duplicate agrees with the one that stayed.
+
+    It is the longest stretch of the dropped text whose every word run stands in the other too, in code points.
+    """
+
+    snapshot_id: str
+    document_id: str
+    related_document_id: str
+    start_char: int
+    char_count: int
+    word_count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,14 +227,45 @@ class SnapshotDocument:
 
 
 @dataclass(frozen=True, slots=True)
+class Check:
+    """What one curation said of texts planted into copies of its own: how many of one kind it rejected.
+
+    `is_positive` says whether a text of this kind ought to be rejected. Recall and precision follow from the counts.
+    """
+
+    snapshot_id: str
+    source: str
+    step: str
+    planted: str
+    is_positive: bool
+    text_count: int
+    rejected_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class SamplingStratum:
+    """How much of one source's texts of one length could be drawn for a snapshot, and how much was."""
+
+    snapshot_id: str
+    source: str
+    stratum: str
+    document_count: int
+    char_count: int
+    drawn_document_count: int
+    drawn_char_count: int
+
+
+@dataclass(frozen=True, slots=True)
 class ReferenceSet:
-    """A benchmark test set or an older corpus that fresh text must not repeat."""
+    """A benchmark test set or an older corpus that fresh text must not repeat; `mode` says who goes if it does."""
 
     name: str
     path: str
     item_count: int
     fingerprint: str
     added_at: datetime
+    mode: str
+    dated_on: date | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,17 +25,31 @@ def insert(connection: Connection, records: Iterable[T], record_type: type[T]) -
 
 
 def insert_files(connection: Connection, paths: Sequence[Path], record_type: type[T]) -> int:
-    """Insert the rows of Parquet files of this record, as `insert` does, without reading them into Python."""
+    """Insert the rows of Parquet files of this record, as `insert` does, without holding them in memory.
+
+    Which rows are new is decided by their identities alone; the rest of a row passes from file to file.
+    """
     if not paths:
         return 0
+    table, keys = TABLES[record_type].name, ", ".join(TABLES[record_type].identity)
+    files = {"paths": [str(path) for path in paths]}
+    source = "read_parquet($paths, filename = true, file_row_number = true)"
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE incoming_rows AS SELECT {_columns(record_type)} FROM read_parquet($paths)",  # noqa: S608
-        {"paths": [str(path) for path in paths]},
+        "CREATE OR REPLACE TEMP TABLE incoming_places AS "  # noqa: S608
+        f"SELECT DISTINCT ON ({keys}) filename, file_row_number "
+        f"FROM (SELECT {keys}, filename, file_row_number FROM {source}) AS incoming ANTI JOIN {table} USING ({keys})",
+        files,
     )
     try:
-        return _insert_from(connection, record_type, "incoming_rows")
+        listed = _columns(record_type)
+        row = connection.execute(
+            f"INSERT INTO {table} ({listed}) SELECT {listed} FROM {source} "  # noqa: S608
+            "SEMI JOIN incoming_places USING (filename, file_row_number)",
+            files,
+        ).fetchone()
+        return int(row[0]) if row else 0
     finally:
-        connection.execute("DROP TABLE incoming_rows")
+        connection.execute("DROP TABLE incoming_places")
 
 
 def replace(connection: Connection, records: Iterable[T], record_type: type[T]) -> int:

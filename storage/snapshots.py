@@ -4,12 +4,31 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from storage import rows
 from storage.errors import SnapshotError
 from storage.lake import Connection
-from storage.records import Document, Evidence, Signature, Snapshot, SnapshotDocument, Verdict, Watermark
+from storage.records import (
+    Check,
+    Document,
+    Evidence,
+    SamplingStratum,
+    SharedSpan,
+    Signature,
+    Snapshot,
+    Verdict,
+    Watermark,
+)
 from storage.watermarks import COVERED, set_watermark
+
+# The texts that the verdicts of candidate files keep.
+KEPT = (
+    "FROM read_parquet($documents) AS documents "
+    "SEMI JOIN (SELECT document_id FROM read_parquet($verdicts) WHERE is_kept) AS kept USING (document_id)"
+)
+# Members that are in memory at once; a snapshot may have millions.
+MEMBERS_TOGETHER = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +39,9 @@ class CandidateFiles:
     evidence: list[Path]
     signatures: list[Path]
     verdicts: Path
+    checks: tuple[Path, ...] = ()
+    strata: tuple[Path, ...] = ()
+    shared_spans: tuple[Path, ...] = ()
 
     @classmethod
     def in_folder(cls, folder: Path, verdicts: Path) -> "CandidateFiles":
@@ -27,7 +49,13 @@ class CandidateFiles:
         documents, evidence, signatures = (
             sorted((folder / kind).glob("*.parquet")) for kind in ("documents", "evidence", "signatures")
         )
-        return cls(documents, evidence, signatures, verdicts)
+        once = (tuple(folder.glob(f"{name}.parquet")) for name in ("checks", "strata", "shared_spans"))
+        return cls(documents, evidence, signatures, verdicts, *once)
+
+    @property
+    def kept(self) -> dict[str, Any]:
+        """Return the values of `KEPT`."""
+        return {"documents": [str(path) for path in self.documents], "verdicts": str(self.verdicts)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +106,24 @@ def require_snapshot(connection: Connection, snapshot_id: str | None) -> Snapsho
     raise SnapshotError(f"there is no snapshot {snapshot_id!r}; sealed are: {', '.join(names)}.")
 
 
-def kept_members(connection: Connection, files: CandidateFiles) -> list[Member]:
-    """Return what the verdicts keep, by ascending document id."""
+def kept_members(connection: Connection, files: CandidateFiles) -> Iterator[Member]:
+    """Yield what the verdicts keep, by ascending document id."""
     if not files.documents:
-        return []
-    found = connection.execute(
-        "SELECT document_id, text_sha256, char_count FROM read_parquet($verdicts) AS verdicts "
-        "JOIN read_parquet($documents) AS documents USING (document_id) WHERE is_kept ORDER BY document_id",
-        {"documents": [str(path) for path in files.documents], "verdicts": str(files.verdicts)},
-    ).fetchall()
-    return [Member(*row) for row in found]
+        return
+    cursor = connection.execute(
+        "SELECT document_id, text_sha256, char_count " + KEPT + " ORDER BY document_id", files.kept
+    )
+    while batch := cursor.fetchmany(MEMBERS_TOGETHER):
+        yield from (Member(*row) for row in batch)
+
+
+def count_kept(connection: Connection, files: CandidateFiles) -> tuple[int, int]:
+    """Return how many texts the verdicts keep, and how many characters those have."""
+    if not files.documents:
+        return 0, 0
+    row = connection.execute("SELECT count(*), coalesce(sum(char_count), 0) " + KEPT, files.kept).fetchone()
+    assert row is not None
+    return int(row[0]), int(row[1])
 
 
 def seal(connection: Connection, snapshot: Snapshot, files: CandidateFiles) -> None:
@@ -98,12 +134,15 @@ def seal(connection: Connection, snapshot: Snapshot, files: CandidateFiles) -> N
     rows.insert_files(connection, files.evidence, Evidence)
     rows.insert_files(connection, files.signatures, Signature)
     rows.insert_files(connection, [files.verdicts], Verdict)
-    members = kept_members(connection, files)
-    rows.insert(
-        connection,
-        [SnapshotDocument(snapshot.snapshot_id, member.document_id, member.text_sha256) for member in members],
-        SnapshotDocument,
-    )
+    rows.insert_files(connection, files.checks, Check)
+    rows.insert_files(connection, files.strata, SamplingStratum)
+    rows.insert_files(connection, files.shared_spans, SharedSpan)
+    if files.documents:
+        connection.execute(
+            "INSERT INTO snapshot_documents (snapshot_id, document_id, text_sha256) "
+            "SELECT $snapshot_id, document_id, text_sha256 " + KEPT,
+            {"snapshot_id": snapshot.snapshot_id, **files.kept},
+        )
     rows.insert(connection, [snapshot], Snapshot)
     window = (snapshot.window_start, snapshot.window_end)
     reason = None if snapshot.is_complete else "sealed as declared incomplete"

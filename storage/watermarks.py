@@ -1,5 +1,6 @@
 """Watermarks: what is known of each source over each window. A hole has a reason; covered is what is sealed."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from storage import rows
@@ -15,9 +16,12 @@ def set_watermark(connection: Connection, watermark: Watermark) -> None:
     rows.replace(connection, [watermark], Watermark)
 
 
+def source_watermarks(connection: Connection, sources: Sequence[str]) -> list[Watermark]:
+    """Return what is known of these sources, by source and window."""
+    return [mark for mark in rows.select(connection, Watermark) if mark.source in sources]
+
+
 def covered_until(connection: Connection, source: str) -> date | None:
     """Return the end of the latest covered window of a source."""
-    row = connection.execute(
-        "SELECT max(window_end) FROM watermarks WHERE source = $source AND state = 'covered'", {"source": source}
-    ).fetchone()
-    return row[0] if row else None
+    ends = [mark.window_end for mark in source_watermarks(connection, [source]) if mark.state == COVERED]
+    return max(ends, default=None)

@@ -39,6 +39,7 @@ def test_an_unknown_key_is_an_error_with_its_place_and_a_near_name(tmp_path: Pat
         ("[scoring]\nbatch_tokens = 0\n", r"scoring.batch_tokens = 0 is not usable"),
         ("[scoring]\ndtype = 'int4'\n", r"scoring.dtype = 'int4'"),
         ("[crawler.arxiv]\noai_url = 'ftp://x'\n", r"crawler.arxiv.oai_url = 'ftp://x'"),
+        ("[crawler.arxiv]\nbulk_dir = 1\n", r"crawler.arxiv.bulk_dir = 1 is not usable"),
         ("scoring = 1\n", r"scoring = 1"),
         ("[scoring\n", "is not valid TOML"),
     ],
@@ -46,6 +47,32 @@ def test_an_unknown_key_is_an_error_with_its_place_and_a_near_name(tmp_path: Pat
 def test_a_value_that_cannot_be_used_is_named(tmp_path: Path, text: str, why: str) -> None:
     with pytest.raises(ConfigError, match=why):
         load_settings(user(tmp_path, text))
+
+
+@pytest.mark.parametrize("key", ["oai_url", "source_url"])
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("https://arxiv.org/e-print", "arxiv.org"),
+        ("http://WWW.arXiv.org./oai", "www.arxiv.org"),
+        ("https://me@arxiv.org:443/oai2", "arxiv.org"),
+    ],
+)
+def test_the_hosts_that_arxiv_keeps_for_readers_are_refused(tmp_path: Path, key: str, url: str, host: str) -> None:
+    why = (
+        rf"crawler\.arxiv\.{key} = '{url}' is not usable: the robots\.txt of {host} forbids programs, "
+        r"which are served by oaipmh\.arxiv\.org and export\.arxiv\.org; config\.toml explains the key\."
+    )
+    with pytest.raises(ConfigError, match=why):
+        load_settings(user(tmp_path, f"[crawler.arxiv]\n{key} = '{url}'\n"))
+
+
+@pytest.mark.parametrize(
+    "url", ["https://export.arxiv.org/oai2", "https://arxiv.org.example.com/oai", "http://[::1]/o"]
+)
+def test_mirrors_and_the_hosts_for_programs_are_not(tmp_path: Path, url: str) -> None:
+    settings = load_settings(user(tmp_path, f"[crawler.arxiv]\noai_url = '{url}'\n"))
+    assert settings.crawler.arxiv.oai_url == url
 
 
 def test_no_default_is_a_secret() -> None:

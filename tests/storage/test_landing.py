@@ -1,10 +1,14 @@
 """Landing files: written whole, read in plan order, the rest removed."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
-from storage import landing
+import pytest
+
+from storage import landing, parquet
+from storage.errors import CrawlError
 from storage.landing import Plan
 from storage.records import CrawlLedger, CrawlRun, CrawlUnit, RawDocument
 
@@ -45,7 +49,10 @@ def row(unit: str, item: str) -> CrawlLedger:
 def settle(folder: Path, name: str, ordinal: int, documents: int, rows: int) -> CrawlUnit:
     unit = CrawlUnit("run", "github", name, ordinal, documents + rows, documents, rows, 6 * documents, NOON)
     landing.write_unit(
-        folder, unit, [document(name, n) for n in range(documents)], [row(name, str(n)) for n in range(rows)]
+        folder,
+        unit,
+        parquet.encode_records([document(name, n) for n in range(documents)], RawDocument),
+        [row(name, str(n)) for n in range(rows)],
     )
     return unit
 
@@ -107,3 +114,65 @@ def test_a_run_is_replaced_as_a_whole(tmp_path: Path) -> None:
     landing.write_run(tmp_path, RUN)
     assert landing.read_run(tmp_path) == RUN
     assert [path.name for path in tmp_path.iterdir()] == ["run.json"]
+
+
+# --- after a power cut ------------------------------------------------------------------------------------
+
+
+def cut_short(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-10])
+
+
+def lose_a_row(path: Path) -> None:
+    rows = list(parquet.read_records(path, RawDocument if path.parent.name != "ledger" else CrawlLedger))
+    parquet.write_records(path, rows[1:], type(rows[0]))
+
+
+DAMAGES = {Path.unlink: "is missing", cut_short: "cannot be read, not 2 rows", lose_a_row: "holds 1 rows, not 2 rows"}
+
+
+@pytest.mark.parametrize("name", ["000002.parquet", "ledger/000002.parquet"])
+@pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.__name__)
+def test_a_unit_whose_files_are_damaged_is_taken_back_and_said(
+    tmp_path: Path, name: str, damage: Callable[[Path], None], caplog: pytest.LogCaptureFixture
+) -> None:
+    landing.write_plan(tmp_path, PLAN)
+    settle(tmp_path, "o/a", 1, documents=2, rows=2)
+    settle(tmp_path, "o/b", 2, documents=2, rows=2)
+    assert landing.damaged_units(tmp_path) == []
+    damage(tmp_path / name)
+    assert [(unit.unit, why) for unit, why in landing.damaged_units(tmp_path)] == [("o/b", f"{name} {DAMAGES[damage]}")]
+    landing.remove_unsettled(tmp_path)
+    assert [unit.unit for unit in landing.settled_units(tmp_path)] == ["o/a"]
+    assert not list(tmp_path.rglob("*000002*"))
+    assert f"unit o/b is taken back and fetched again: {name} {DAMAGES[damage]}" in caplog.text
+
+
+def test_a_file_that_a_settled_unit_lacks_is_an_error_and_not_skipped(tmp_path: Path) -> None:
+    folder = landing.landing_folder(tmp_path, "github", date(2026, 10, 1), date(2026, 11, 1))
+    settle(folder, "o/a", 1, documents=1, rows=1)
+    (folder / "000001.parquet").unlink()
+    (folder / "ledger" / "000001.parquet").unlink()
+    for files in (landing.document_files, landing.ledger_files):
+        with pytest.raises(CrawlError, match="`freshpress crawl github --since 2026-10-01 --until 2026-11-01` fetches"):
+            files(folder)
+
+
+@pytest.mark.parametrize("torn", [b"", b"{", b"\0" * 300, b"[]", b'{"unit": 1}', b"\xff\xfe"])
+def test_a_torn_file_counts_as_absent_and_is_said(
+    tmp_path: Path, torn: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    landing.write_plan(tmp_path, PLAN)
+    landing.write_run(tmp_path, RUN)
+    settle(tmp_path, "o/a", 1, documents=1, rows=1)
+    settle(tmp_path, "o/b", 2, documents=1, rows=1)
+    for name in ("run.json", "units/000002.json"):
+        (tmp_path / name).write_bytes(torn)
+    assert landing.read_run(tmp_path) is None
+    assert [unit.unit for unit in landing.settled_units(tmp_path)] == ["o/a"]
+    assert "run.json is empty or torn" in caplog.text
+    landing.remove_unsettled(tmp_path)
+    assert not list(tmp_path.rglob("*000002*"))
+    (tmp_path / "plan.json").write_bytes(torn)
+    landing.remove_unsettled(tmp_path)
+    assert landing.settled_units(tmp_path) == []

@@ -142,11 +142,13 @@ def test_scores_come_in_once_and_tell_when_a_model_is_done(tmp_path: Path) -> No
     assert [r.scoring_run_id for r in rows.select(connection, ScoringRun)] == ["r1"]
 
 
-def test_a_run_that_never_ended_is_marked_interrupted_by_the_next() -> None:
+def test_a_run_that_never_ended_is_marked_interrupted_by_whoever_takes_its_lock() -> None:
     connection = lake.memory()
     first = make(JobRun, job_run_id="1", job="score", outcome="running", started_at=datetime(2026, 10, 1))
     second = replace(first, job_run_id="2", started_at=datetime(2026, 10, 2))
     job_runs.begin_run(connection, first)
+    assert job_runs.running(connection, ("refresh", "curate")) == []
+    job_runs.interrupt(connection, job_runs.running(connection, ("score",)))
     job_runs.begin_run(connection, second)
     assert {run.job_run_id: run.outcome for run in rows.select(connection, JobRun)} == {
         "1": "interrupted",
