@@ -6,10 +6,7 @@ status 0 means that the window is complete. Started again with the same specific
 
 import argparse
 import json
-import os
 import sys
-import threading
-import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -20,9 +17,11 @@ from crawler.arxiv import ArxivSpider
 from crawler.common_crawl import CommonCrawlSpider
 from crawler.github import GithubSpider
 from crawler.logbook import Logbook
+from crawler.parent import end_with_parent
 from crawler.politeness import scrapy_settings
 from crawler.spec import CrawlProgress, CrawlSpec
 from crawler.spider import WindowSpider
+from storage.durable_files import stated_trouble
 from storage.errors import FreshpressError
 from storage.locks import exclusive
 
@@ -31,7 +30,6 @@ _SPIDERS: dict[str, type[WindowSpider]] = {
 }
 # A killed parent's crawler needs a moment to notice and let go of the landing folder.
 _LOCK_WAIT_SECONDS = 15.0
-_PARENT_LOOK_SECONDS = 0.2
 
 
 def main() -> int:
@@ -41,10 +39,13 @@ def main() -> int:
     parser.add_argument("--parent", type=int, help="end when the process with this id is no longer the parent")
     arguments = parser.parse_args()
     if arguments.parent:
-        threading.Thread(target=_end_with_parent, args=(arguments.parent,), daemon=True).start()
+        end_with_parent(arguments.parent)
     spec = CrawlSpec.from_json(arguments.spec.read_text(encoding="utf-8"))
     try:
-        with exclusive(spec.folder / "crawl.lock", f"crawl {spec.source}", _LOCK_WAIT_SECONDS):
+        with (
+            stated_trouble(spec.folder),
+            exclusive(spec.folder / "crawl.lock", f"crawl {spec.source}", _LOCK_WAIT_SECONDS),
+        ):
             run_spider(spec)
     except FreshpressError as error:
         _tell({"error": type(error).__name__, "message": str(error)})
@@ -77,12 +78,6 @@ def _tell_progress(progress: CrawlProgress) -> None:
 def _tell(line: dict[str, Any]) -> None:
     sys.stdout.write(json.dumps(line) + "\n")
     sys.stdout.flush()
-
-
-def _end_with_parent(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(_PARENT_LOOK_SECONDS)
-    os._exit(1)
 
 
 if __name__ == "__main__":

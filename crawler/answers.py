@@ -1,4 +1,4 @@
-"""What an HTTP answer means for a crawl: taken, gone, denied, or come back later, and when.
+"""What an HTTP answer means for a crawl: taken, unchanged, gone, denied, or come back later, and when.
 
 Pure functions over status, headers and body, so that every rule of the sources stands here and can be tested.
 """
@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Literal
 
-Meaning = Literal["taken", "gone", "denied", "later"]
+Meaning = Literal["taken", "unchanged", "gone", "denied", "later"]
 
 _GONE = frozenset({404, 410, 451})
 _LATER = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529})
@@ -23,27 +23,43 @@ _RATE_LIMIT_WORDS = re.compile(rb"rate limit|abuse detection", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What one answer means. `asked_seconds` is how long the source asks to stay away."""
+    """What one answer means. `asked_seconds` is how long the source asks to stay away, or how long one should at least.
+
+    `names_no_end`: a limit without a time, after which the wait has to grow.
+    """
 
     meaning: Meaning
     reason: str
     asked_seconds: float = 0.0
+    names_no_end: bool = False
 
 
 def judge(
-    status: int, headers: Mapping[str, str], body: bytes, now: datetime, unstated_limit_seconds: float
+    status: int,
+    headers: Mapping[str, str],
+    body: bytes,
+    now: datetime,
+    unstated_limit_seconds: float,
+    *,
+    denial_passes: bool = False,
 ) -> Judgement:
-    """Say what an answer means. Header names are lower case; `now` is UTC and naive."""
+    """Say what an answer means. Header names are lower case; `now` is UTC and naive.
+
+    `denial_passes`: this source says 403 to whoever asks too fast.
+    """
     if status in _TAKEN:
         return Judgement("taken", "")
+    if status == 304:
+        return Judgement("unchanged", "answered 304")
     if status in _GONE:
         return Judgement("gone", f"answered {status}")
     if is_rate_limited(status, headers, body):
         wait = asked_seconds(headers, now)
-        return Judgement("later", f"answered {status} (rate limit)", unstated_limit_seconds if wait is None else wait)
+        limit = f"answered {status} (rate limit)"
+        return Judgement("later", limit, unstated_limit_seconds if wait is None else wait, names_no_end=wait is None)
     if status == 403 and is_blocked(body):
         return Judgement("gone", "answered 403 (access blocked)")
-    if status in _LATER or status >= 500:
+    if status in _LATER or status >= 500 or (status == 403 and denial_passes):
         return Judgement("later", f"answered {status}", asked_seconds(headers, now) or 0.0)
     return Judgement("denied", f"answered {status}")
 
@@ -88,6 +104,6 @@ def _retry_after_seconds(value: str, now: datetime) -> float | None:
 def _date(value: str) -> datetime | None:
     try:
         moment = parsedate_to_datetime(value)
-    except (TypeError, ValueError, IndexError):
+        return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+    except (TypeError, ValueError, IndexError, OverflowError):
         return None
-    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment

@@ -4,51 +4,37 @@ A unit is a segment: the records that begin within one ranged read. The plan lis
 known when it is settled, and its name says it, so that a killed crawl goes on from there.
 """
 
-import re
+import asyncio
+import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from config import CommonCrawlSettings
 from crawler import collinfo
 from crawler.collinfo import Crawl
-from crawler.logbook import Item
+from crawler.page_readers import PageReaders, Task
 from crawler.patience import MissedError
+from crawler.reading import pack
 from crawler.reasons import Skipped
+from crawler.segments import FetchedBytes, Segment, SegmentReading
 from crawler.spider import WindowSpider
-from crawler.warc_frames import Cut, cut, is_warc, skip
-from crawler.warc_pages import PageOrigin, read_frame
-from crawler.warc_source import Chunk, fetch_chunk
+from crawler.warc_frames import is_warc, skip
+from crawler.warc_source import Chunk, fetch_chunk, is_remote
 from storage.errors import CrawlError
 
 _MAX_LIST_BYTES = 100_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """A settled run of bytes of one file, `end` outside; `total_bytes` None where the server does not say."""
-
-    file: str
-    start: int
-    end: int
-    total_bytes: int | None
-
-    def __str__(self) -> str:
-        total = "*" if self.total_bytes is None else self.total_bytes
-        return f"{self.file}#{self.start}-{self.end}/{total}"
-
-    @classmethod
-    def parse(cls, name: str) -> "Segment":
-        """Return the segment a unit is named after."""
-        found = re.fullmatch(r"(.*)#(\d+)-(\d+)/(\d+|\*)", name)
-        assert found is not None, f"{name} is no segment"
-        return cls(found[1], int(found[2]), int(found[3]), None if found[4] == "*" else int(found[4]))
+# Pages rarely unpack to more: a segment may bring so many times its own bytes.
+_MOST_UNPACKED_BYTES = 8
 
 
 class CommonCrawlSpider(WindowSpider):
     """Choose crawls and files, then one segment after another."""
 
     name = "common_crawl"
+    _readers: PageReaders
+    # The unit that is landed next: its ordinal, and the segment it comes after.
+    _unit: tuple[int, Segment]
+    _largest_bytes = 0
 
     @property
     def settings_here(self) -> CommonCrawlSettings:
@@ -56,20 +42,62 @@ class CommonCrawlSpider(WindowSpider):
         return self.spec.settings.common_crawl
 
     async def crawl(self) -> None:
-        """List, plan, and then fetch, parse and land segment after segment."""
+        """List, plan, and then fetch, read and land segment after segment."""
         if not self.logbook.plan:
             await self._plan()
-        for ordinal, before in self._outstanding():
+        # After which segment probably comes which one, and how many bytes were fetched for it.
+        self._likely: dict[Segment, tuple[Segment, int]] = {}
+        self._ahead: dict[Segment, asyncio.Task[SegmentReading]] = {}
+        with PageReaders() as self._readers:
             try:
-                segment, items = await self._fetch_segment(before)
+                await self._land_segments()
+            finally:
+                self._forget_ahead()
+
+    async def _land_segments(self) -> None:
+        for ordinal, before in self._outstanding():
+            self._unit = ordinal, before
+            begun = self._ahead.pop(before, None)
+            self._forget_ahead()
+            self._look_ahead()
+            try:
+                found = await (begun or self._read_after(before))
             except MissedError as error:
                 # What follows in the file is not known: the crawl ends here and is taken up here.
                 self.logbook.miss(f"{before.file} from byte {before.end}", str(error), is_denial=error.is_denial)
                 return
-            self.logbook.settle(str(segment), ordinal, items)
+            self._largest_bytes = max(self._largest_bytes, found.reading.content_bytes)
+            self.logbook.settle_reading(str(found.segment), ordinal, found.reading)
+            self._likely.pop(before, None)
+
+    def _look_ahead(self) -> None:
+        """Fetch and read the next unit once this one is fetched, while it is read, unless this one may be the last."""
+        ordinal, before = self._unit
+        if before not in self._likely or self._ahead or self.logbook.is_settled(ordinal + 1):
+            return
+        segment, byte_count = self._likely[before]
+        expected_bytes = self._largest_bytes or _MOST_UNPACKED_BYTES * byte_count
+        following = self._after(segment)
+        if following and self.logbook.content_bytes + expected_bytes < self.logbook.budget_bytes:
+            self._ahead[following] = asyncio.create_task(self._read_after(following))
+
+    def _forget_ahead(self) -> None:
+        """Give up what was read ahead: the crawl has ended, or goes on at another place than was likely."""
+        for task in self._ahead.values():
+            task.cancel()
+        self._ahead.clear()
+
+    def _after(self, segment: Segment) -> Segment | None:
+        """Return what the unit after this one begins at: its end, or the next file, where there is one."""
+        if segment.end != segment.total_bytes:
+            return segment
+        assert self.logbook.plan is not None
+        files = [entry["unit"] for entry in self.logbook.plan.entries]
+        following = files[files.index(segment.file) + 1 :]
+        return Segment(following[0], 0, 0, None) if following else None
 
     def _outstanding(self) -> Iterator[tuple[int, Segment]]:
-        """Yield what is still to be fetched until the budget is met: an ordinal, and the segment it comes after."""
+        """Yield what is to be fetched until the budget is met: an ordinal, and the segment it comes after."""
         assert self.logbook.plan is not None
         ordinal, content_bytes = 0, 0
         for entry in self.logbook.plan.entries:
@@ -85,45 +113,45 @@ class CommonCrawlSpider(WindowSpider):
                 content_bytes += unit.content_bytes
                 segment = Segment.parse(unit.unit)
 
-    async def _fetch_segment(self, before: Segment) -> tuple[Segment, list[Item]]:
-        """Return the segment that follows, long enough to hold one whole record."""
+    async def _read_after(self, before: Segment) -> SegmentReading:
+        """Read the segment after this one. Damage is asked for again: what comes so twice is how the source has it."""
+        tries, seen = self.spec.settings.retry_count + 1, set[str]()
+        is_local = bool(self.settings_here.warc_files) and not is_remote(before.file)
+        for _ in range(tries):
+            found, digest = await self._fetch_segment(before)
+            if is_local or tries == 1 or not found.has_damage or digest in seen:
+                return found
+            seen.add(digest)
+        raise MissedError(f"it came damaged, {tries} times")
+
+    async def _fetch_segment(self, before: Segment) -> tuple[SegmentReading, str]:
+        """Fetch and read a segment, long enough to hold one whole record; tell it by the digest of its bytes."""
         file, offset = before.file, before.end
         chunk = await self._fetch(file, offset, self.settings_here.segment_bytes, before.total_bytes)
         if chunk.refusal:
             # The rest of the file is one row.
-            whole = Segment(file, offset, offset, offset)
-            return whole, [Skipped(file, chunk.refusal, chunk.measured_value, chunk.limit_value)]
+            row = Skipped(file, chunk.refusal, chunk.measured_value, chunk.limit_value)
+            return _known(Segment(file, offset, offset, offset), row, has_damage=False), ""
         data = chunk.data
         if offset == 0 and not is_warc(data):
-            return self._refuse_file(file, chunk)
-        found = self._cut(data, offset, chunk)
-        while not found.settled_bytes and not chunk.is_end_at(offset + len(data)):
+            return _refuse_file(file, chunk), _digest(data)
+        while (found := await self._read(before, data, chunk)).is_short:
             if len(data) >= self.settings_here.max_record_bytes:
-                found = skip(data, offset)
-                break
+                return _give_up_record(file, offset, data, chunk), _digest(data)
             chunk = await self._fetch(file, offset + len(data), len(data), chunk.total_bytes)
             if chunk.refusal:
                 raise MissedError(
                     f"its byte {offset + len(data)} was refused in the middle of a record: {chunk.refusal}"
                 )
             data += chunk.data
-            found = self._cut(data, offset, chunk)
-        segment = Segment(file, offset, offset + found.settled_bytes, chunk.total_bytes)
-        return segment, self._read_pages(segment, found)
+        return found, _digest(data) if found.has_damage else ""
 
-    def _refuse_file(self, file: str, chunk: Chunk) -> tuple[Segment, list[Item]]:
-        total = chunk.total_bytes if chunk.total_bytes is not None else len(chunk.data)
-        reason = "unsupported_format" if chunk.data else "empty"
-        return Segment(file, 0, total, total), [Skipped(file, reason, chunk.data[:8].hex() or "0", "WARC")]
-
-    def _cut(self, data: bytes, offset: int, chunk: Chunk) -> Cut:
-        is_end = chunk.is_end_at(offset + len(data))
-        return cut(data, offset, is_end=is_end, max_bytes=self.settings_here.max_record_bytes)
-
-    def _read_pages(self, segment: Segment, found: Cut) -> list[Item]:
-        origin = PageOrigin(segment.file, str(segment), self.spec.crawl_run_id)
-        items = (read_frame(frame, n, origin, self.settings_here) for n, frame in enumerate(found.frames))
-        return [item for item in items if item is not None]
+    async def _read(self, before: Segment, data: bytes, chunk: Chunk) -> SegmentReading:
+        is_end = chunk.is_end_at(before.end + len(data))
+        fetched = FetchedBytes(data, before.file, before.end, chunk.total_bytes, is_end)
+        self._likely[before] = fetched.likely_segment(), len(data)
+        self._look_ahead()
+        return await self._readers.read(Task(fetched, self.spec.crawl_run_id, self.settings_here))
 
     async def _fetch(self, file: str, offset: int, length: int, promised_bytes: int | None) -> Chunk:
         """Return the bytes from here; a file that ends before the size it was said to have has not ended."""
@@ -154,11 +182,7 @@ class CommonCrawlSpider(WindowSpider):
         self.logbook.write_plan([{"unit": file} for file in files], listing)
 
     def _given_files(self) -> list[str]:
-        missing = [
-            file
-            for file in self.settings_here.warc_files
-            if not file.startswith(("http://", "https://")) and not Path(file).is_file()
-        ]
+        missing = [file for file in self.settings_here.warc_files if not is_remote(file) and not Path(file).is_file()]
         if missing:
             raise CrawlError(
                 f"crawler.common_crawl.warc_files names {missing[0]}, which is no file; correct the path or remove it."
@@ -190,8 +214,32 @@ class CommonCrawlSpider(WindowSpider):
             slot="all",
             max_bytes=_MAX_LIST_BYTES,
             as_stored=False,
+            is_kept=True,
+            denial_passes=True,
             usable=lambda answer: "answered something that is no list" if read(answer.body) is None else None,
         )
         if answer.refusal:
             raise CrawlError(self.logbook.sentence(f"{url} is not there ({answer.measured_value or answer.refusal})"))
         return answer.body
+
+
+def _refuse_file(file: str, chunk: Chunk) -> SegmentReading:
+    total = chunk.total_bytes if chunk.total_bytes is not None else len(chunk.data)
+    reason = "unsupported_format" if chunk.data else "empty"
+    row = Skipped(file, reason, chunk.data[:8].hex() or "0", "WARC")
+    return _known(Segment(file, 0, total, total), row, has_damage=True)
+
+
+def _give_up_record(file: str, offset: int, data: bytes, chunk: Chunk) -> SegmentReading:
+    (frame,) = (found := skip(data, offset)).frames
+    segment = Segment(file, offset, offset + found.settled_bytes, chunk.total_bytes)
+    return _known(segment, Skipped(f"{file}@{offset}", "unreadable_member", frame.fault), has_damage=True)
+
+
+def _known(segment: Segment, row: Skipped, *, has_damage: bool) -> SegmentReading:
+    """Return a segment that nobody needs to read."""
+    return SegmentReading(segment, pack([row]), has_damage, is_short=False)
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

@@ -1,27 +1,28 @@
 """GitHub: repositories created in the window, one tarball each at one commit, their source files.
 
-Uses the REST search and the tarball endpoint. A token is read from GITHUB_TOKEN and raises the limits; it is
-sent to the API only and kept nowhere.
+Uses the REST search and the tarball endpoint. A token raises the limits and is sent to the API only.
 """
 
-import os
 from collections.abc import AsyncIterator
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
 from config import GithubSettings
+from crawler.damage import unless_repeated
 from crawler.github_search import (
     MAX_PAGES,
     MAX_RESULTS,
     Instants,
     Repository,
     SearchPage,
+    identity,
     read_item,
     read_page,
     search_url,
     tarball_url,
 )
+from crawler.github_token import read_token
 from crawler.patience import MissedError
 from crawler.reasons import Skipped
 from crawler.spider import WindowSpider
@@ -60,21 +61,23 @@ class GithubSpider(WindowSpider):
                 self.logbook.settle(repository.unit, ordinal, items)
 
     async def _fetch_files(self, repository: Repository) -> list[Any]:
+        items: list[Any] = []
+
+        def is_damaged(body: bytes) -> bool:
+            run_id = self.spec.crawl_run_id
+            items[:] = read_tarball(body, repository, self.settings_here, crawl_run_id=run_id, fetched_at=utc_now())
+            return any(isinstance(item, Skipped) and item.reason == "unreadable_archive" for item in items)
+
         answer = await self.patience.fetch(
             tarball_url(self.settings_here.api_url, repository),
             slot="archive",
             max_bytes=self.settings_here.max_archive_bytes,
             headers=_authorization(),
+            usable=unless_repeated(is_damaged, self.spec.settings.retry_count),
         )
         if answer.refusal:
             return [Skipped(repository.unit, answer.refusal, answer.measured_value, answer.limit_value)]
-        return read_tarball(
-            answer.body,
-            repository,
-            self.settings_here,
-            crawl_run_id=self.spec.crawl_run_id,
-            fetched_at=utc_now(),
-        )
+        return items
 
     async def _plan(self) -> None:
         repositories: dict[str, Repository] = {}
@@ -133,14 +136,14 @@ class GithubSpider(WindowSpider):
 
     async def _read_pages(self, language: str, instants: Instants, page: SearchPage) -> tuple[dict[Any, Any], bool]:
         """Return the items of this page and of those after it, and whether each page was complete."""
-        items = {_identity(item): item for item in page.items}
+        items = {identity(item): item for item in page.items}
         is_complete = not page.is_incomplete
         for number in range(2, MAX_PAGES + 1):
             if len(items) >= page.total_count:
                 break
             page = await self._fetch_page(language, instants, number)
             is_complete = is_complete and not page.is_incomplete
-            shown = {_identity(item): item for item in page.items}
+            shown = {identity(item): item for item in page.items}
             if shown.keys() <= items.keys():
                 break
             items |= shown
@@ -162,6 +165,7 @@ class GithubSpider(WindowSpider):
             max_bytes=_MAX_PAGE_BYTES,
             headers={"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28", **_authorization()},
             as_stored=False,
+            is_kept=True,
             usable=lambda answer: None if read_page(answer.body) else "answered something that is no search result",
         )
         found = read_page(answer.body)
@@ -170,10 +174,6 @@ class GithubSpider(WindowSpider):
         return found
 
 
-def _identity(item: Any) -> Any:
-    return item.get("id", item.get("full_name")) if isinstance(item, dict) else repr(item)
-
-
 def _authorization() -> dict[str, str]:
-    token = os.environ.get("GITHUB_TOKEN", "").strip()
+    token = read_token()
     return {"Authorization": f"Bearer {token}"} if token else {}

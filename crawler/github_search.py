@@ -13,15 +13,19 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from config import GithubSettings
-from crawler.reasons import Skipped
+from crawler.reasons import Skipped, spelled
 
 # "The GitHub Search API provides up to 1,000 results for each search" (REST API, Search).
 MAX_RESULTS = 1000
 _PAGE_RESULTS = 100
 MAX_PAGES = MAX_RESULTS // _PAGE_RESULTS
 _SECOND = timedelta(seconds=1)
-_WEB_ADDRESS = re.compile(r"https?://[\w.:-]+/[!-~]+")
-_FULL_NAME = re.compile(r"[A-Za-z0-9._-]+/[A-Za-z0-9._-]+")
+_WEB_ADDRESS = re.compile(r"https?://[A-Za-z0-9.:-]{1,250}/[!-~]{1,500}")
+# Neither part may be "." or "..", which would lead elsewhere in an address.
+_FULL_NAME = re.compile(r"(?!\.{1,2}/)[A-Za-z0-9._-]{1,100}/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}")
+_SPDX_ID = re.compile(r"[A-Za-z0-9.+-]{1,100}")
+# Git keeps the names of branches in file names.
+_MAX_BRANCH_CHARS = 250
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,16 +96,25 @@ def read_page(body: bytes) -> SearchPage | None:
     """Return one page of results, or None when the answer is none."""
     try:
         answer = json.loads(body)
-        return SearchPage(
-            int(answer["total_count"]), bool(answer.get("incomplete_results", False)), list(answer["items"])
-        )
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (ValueError, RecursionError):
         return None
+    count, items = (answer.get("total_count"), answer.get("items")) if isinstance(answer, dict) else (None, None)
+    # True is a number to Python and a text or a mapping a list of its parts; none of them is a page.
+    if type(count) is not int or count < 0 or not isinstance(items, list):
+        return None
+    return SearchPage(count, bool(answer.get("incomplete_results", False)), items)
+
+
+def identity(item: Any) -> int | str:
+    """Return what an item is known by on every page: its number, else its name, else all that it says."""
+    named = (item.get("id"), item.get("full_name")) if isinstance(item, Mapping) else ()
+    return next((value for value in named if type(value) in (int, str) and value), None) or spelled(item)
 
 
 def read_item(item: Any, instants: Instants, settings: GithubSettings) -> Repository | Skipped:
     """Return the repository, or why it is not taken: the server's word is checked, not believed."""
-    name = str(item.get("full_name") if isinstance(item, Mapping) else item)[:200]
+    full_name = item.get("full_name") if isinstance(item, Mapping) else None
+    name = full_name if isinstance(full_name, str) and full_name else str(identity(item))
     repository = _repository(item) if isinstance(item, Mapping) else None
     if repository is None:
         return Skipped(name, "malformed_item")
@@ -126,23 +139,27 @@ def _repository(item: Mapping[str, Any]) -> Repository | None:
     name, branch, stars = item.get("full_name"), item.get("default_branch"), item.get("stargazers_count")
     created_at = _instant(item.get("created_at"))
     page = str(item.get("html_url"))
-    if not isinstance(name, str) or not _FULL_NAME.fullmatch(name) or ".." in name or not created_at:
+    if not isinstance(name, str) or not _FULL_NAME.fullmatch(name) or not created_at:
         return None
     return Repository(
         unit=name,
         html_url=page if _WEB_ADDRESS.fullmatch(page) else f"https://github.com/{name}",
-        default_branch=branch if isinstance(branch, str) and branch else None,
+        default_branch=branch if _is_branch(branch) else None,
         created_at=created_at.isoformat(),
         licence=_licence(item.get("license")),
-        stars=stars if isinstance(stars, int) else None,
+        stars=stars if type(stars) is int else None,
     )
+
+
+def _is_branch(name: Any) -> bool:
+    return isinstance(name, str) and 0 < len(name) <= _MAX_BRANCH_CHARS and name.isprintable()
 
 
 def _licence(value: Any) -> str | None:
     if not isinstance(value, Mapping):
         return None
     spdx = value.get("spdx_id") or value.get("key")
-    return str(spdx) if spdx and spdx != "NOASSERTION" else None
+    return spdx if isinstance(spdx, str) and _SPDX_ID.fullmatch(spdx) and spdx != "NOASSERTION" else None
 
 
 def _instant(value: Any) -> datetime | None:

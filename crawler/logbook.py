@@ -5,17 +5,21 @@ hole: the crawl goes on past it, and whatever it landed beyond the point where a
 have stopped is taken back once the hole is filled. So the landed set depends on plan and budget alone.
 """
 
+import contextlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import count
 from typing import Any
 
+from crawler import kept_answers
+from crawler.headway import Headway, wait_cause
+from crawler.reading import Item, Reading, pack, tell_duplicates
 from crawler.reasons import REASONS, Skipped
 from crawler.spec import CrawlProgress, CrawlSpec
 from storage import landing
-from storage.errors import ConfigError, CrawlError
-from storage.records import CrawlLedger, CrawlRun, CrawlUnit, RawDocument, content_id, utc_now
+from storage.errors import ConfigError, CrawlError, DiskError
+from storage.records import CrawlLedger, CrawlRun, CrawlUnit, content_id, utc_now
 
 LISTING = "listing"
 
@@ -23,8 +27,6 @@ LISTING = "listing"
 MAX_MISSES_IN_A_ROW = 3
 # A denial speaks of one unit. So many in a row speak of us.
 MAX_DENIALS_IN_A_ROW = 30
-
-Item = RawDocument | Skipped
 
 
 class Logbook:
@@ -44,13 +46,14 @@ class Logbook:
         self._holes: list[str] = []
         self._misses_in_a_row = self._denials_in_a_row = 0
         self._last_ordinal = 0
+        self._headway = Headway()
         self._run = landing.read_run(self.folder) or self._first_run()
 
     # --- the plan -----------------------------------------------------------------------------------------
 
     def write_plan(self, entries: Sequence[dict[str, Any]], listing: Iterable[Skipped]) -> None:
         """Settle the listing: shuffle its entries by the seed, account for what is not among them."""
-        self._write_unit(LISTING, 0, list(listing))
+        self._write_unit(LISTING, 0, pack(listing))
         seed = str(self.spec.seed)
         self.plan = landing.Plan(
             crawl_run_id=self.spec.crawl_run_id,
@@ -62,6 +65,7 @@ class Logbook:
             entries=sorted(entries, key=lambda entry: content_id(seed, entry["unit"])),
         )
         landing.write_plan(self.folder, self.plan)
+        kept_answers.forget_all(self.folder)
         self._write_run(is_complete=False)
         self.report("planned")
 
@@ -100,9 +104,22 @@ class Logbook:
 
     def settle(self, unit: str, ordinal: int, items: Iterable[Item]) -> None:
         """Land one whole unit: its documents, and a ledger row for everything else in it."""
-        self._write_unit(unit, ordinal, list(items))
+        self.settle_reading(unit, ordinal, pack(items))
+
+    def settle_reading(self, unit: str, ordinal: int, reading: Reading) -> None:
+        """Land one whole unit whose documents come as the Parquet file they will be in."""
+        if reading.document_ids.isdisjoint(self._landed_ids):
+            self._landed_ids |= reading.document_ids
+        else:
+            reading = pack(tell_duplicates(reading.items(), self._landed_ids))
+        self._write_unit(unit, ordinal, reading)
+        self._headway.count(self._units[ordinal])
         self._write_run(is_complete=False)
         self.report(unit)
+
+    def is_settled(self, ordinal: int) -> bool:
+        """Tell whether a unit is settled, without needing it."""
+        return ordinal in self._units
 
     def miss(self, unit: str, reason: str, *, is_denial: bool) -> None:
         """Note a hole; give up when the source fails, or denies, again and again."""
@@ -126,8 +143,9 @@ class Logbook:
         self._run = replace(self._run, request_count=self._run.request_count + 1)
 
     def count_wait(self, seconds: float, why: str) -> None:
-        """Count a wait that the source made necessary, and say why before it begins."""
+        """Count a wait that the source made necessary, and say why before it begins: whom we asked, and its answer."""
         self._run = replace(self._run, wait_seconds=self._run.wait_seconds + seconds)
+        self._headway.waits[wait_cause(why.partition(" ")[2])] += seconds
         self.report(f"waiting {seconds:.0f} s: {why}")
 
     def finish(self) -> None:
@@ -143,7 +161,9 @@ class Logbook:
 
     def give_up(self) -> None:
         """Leave the run on disk as what it is: not whole."""
-        self._write_run(is_complete=False)
+        # On a full disk the run that lies there says so already.
+        with contextlib.suppress(DiskError):
+            self._write_run(is_complete=False)
 
     def sentence(self, what: str) -> str:
         """Return the one sentence that says what this crawl lacks and what to do."""
@@ -163,6 +183,8 @@ class Logbook:
                 budget_bytes=self.budget_bytes,
                 request_count=self._run.request_count,
                 wait_seconds=self._run.wait_seconds,
+                waits=dict(self._headway.waits),
+                seconds_left=self._headway.seconds_left(self.budget_bytes - self.content_bytes, self._units_left()),
                 note=note,
             )
         )
@@ -176,32 +198,22 @@ class Logbook:
                 f"restore them, or remove that folder to crawl the window anew."
             )
 
-    def _write_unit(self, name: str, ordinal: int, items: Sequence[Item]) -> None:
-        items = list(self._tell_duplicates(items))
-        documents = [item for item in items if isinstance(item, RawDocument)]
-        ledger = list(self._ledger_rows(name, [item for item in items if isinstance(item, Skipped)]))
+    def _write_unit(self, name: str, ordinal: int, reading: Reading) -> None:
+        ledger = list(self._ledger_rows(name, reading.skipped))
+        landed_count = len(reading.document_ids)
         unit = CrawlUnit(
             crawl_run_id=self.spec.crawl_run_id,
             source=self.spec.source,
             unit=name,
             ordinal=ordinal,
-            expected_count=len(items),
-            landed_count=len(documents),
+            expected_count=landed_count + len(ledger),
+            landed_count=landed_count,
             ledger_count=len(ledger),
-            content_bytes=sum(len(document.content) for document in documents),
+            content_bytes=reading.content_bytes,
             finished_at=utc_now(),
         )
-        landing.write_unit(self.folder, unit, documents, ledger)
+        landing.write_unit(self.folder, unit, reading.documents, ledger)
         self._units[ordinal] = unit
-
-    def _tell_duplicates(self, items: Iterable[Item]) -> Iterator[Item]:
-        for item in items:
-            if isinstance(item, RawDocument) and item.document_id in self._landed_ids:
-                yield Skipped(item.url, "already_landed", item.revision)
-                continue
-            if isinstance(item, RawDocument):
-                self._landed_ids.add(item.document_id)
-            yield item
 
     def _ledger_rows(self, unit: str, skipped: Iterable[Skipped]) -> Iterator[CrawlLedger]:
         seen: Counter[tuple[str, str]] = Counter()
@@ -222,6 +234,17 @@ class Logbook:
 
     def _planned_count(self) -> int:
         return len(self.plan.entries) + 1 if self.plan else 0
+
+    def _units_left(self) -> int | None:
+        """Return how many entries of the plan are not settled; None where an entry is a file of many units."""
+        last = max(self._units, default=0)
+        if self.plan is None or (last and self._unit_planned_at(last) != self._units[last].unit):
+            return None
+        return len(self.plan.entries) + 1 - len(self._units)
+
+    def _unit_planned_at(self, ordinal: int) -> str | None:
+        assert self.plan is not None
+        return next((str(entry["unit"]) for entry in self.plan.entries[ordinal - 1 : ordinal]), None)
 
     def _first_run(self) -> CrawlRun:
         return CrawlRun(

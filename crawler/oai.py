@@ -6,12 +6,12 @@ parsed with entities and network off; a record that is broken costs itself and n
 
 import html
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlencode
-from xml.etree.ElementTree import Element, ParseError, tostring
+from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
@@ -38,7 +38,10 @@ _IDENTIFIER = re.compile(r"<(?:\w+:)?identifier>([^<>]*)</")
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """One planned paper. `unit` is its arXiv id; `version` is the latest one."""
+    """One planned paper. `unit` is its arXiv id; `version` is the latest one.
+
+    `versions_at` tells when each version was submitted, by its number: "1" → "2026-10-05T10:00:00".
+    """
 
     unit: str
     version: int
@@ -47,16 +50,21 @@ class Paper:
     licence: str | None
     primary_category: str
     v1_at: str
+    versions_at: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class OaiPage:
-    """One answer: records, the token of the next page, or an error of the protocol."""
+    """One answer: records, the token of the next page, or errors of the protocol, code → text.
+
+    `stated_count` is how many records the server says the whole list has, where it says so.
+    """
 
     records: list[Element]
     resumption_token: str | None
-    error_code: str | None
-    error_text: str
+    errors: Mapping[str, str]
+    stated_count: int | None = None
+    answered_on: date | None = None
 
 
 def list_url(oai_url: str, oai_set: str, since: date) -> str:
@@ -76,15 +84,16 @@ def read_page(body: bytes) -> OaiPage | None:
     if root is None:
         return None
     records = [root] if _name(root) == "record" else [e for e in root.iter() if _name(e) == "record"]
-    error = next((e for e in root.iter() if _name(e) == "error"), None)
-    if not records and error is None and not any(_name(e) == "ListRecords" for e in root.iter()):
+    errors = [e for e in root.iter() if _name(e) == "error"]
+    if not records and not errors and not any(_name(e) == "ListRecords" for e in root.iter()):
         return None
-    token = next((e.text for e in root.iter() if _name(e) == "resumptionToken"), None)
+    token = next((e for e in root.iter() if _name(e) == "resumptionToken"), None)
     return OaiPage(
         records=records,
-        resumption_token=(token or "").strip() or None,
-        error_code=None if error is None else error.get("code", "unknown"),
-        error_text="" if error is None else " ".join((error.text or "").split())[:200],
+        resumption_token=None if token is None else (token.text or "").strip() or None,
+        errors={e.get("code", "unknown"): " ".join((e.text or "").split())[:200] for e in errors},
+        stated_count=None if token is None else _count(token.get("completeListSize", "")),
+        answered_on=_day(_text(root, "responseDate")),
     )
 
 
@@ -93,13 +102,35 @@ def read_records(
 ) -> Iterator[tuple[str, Paper | Skipped]]:
     """Yield each record's identifier, and the paper or why it is not taken."""
     for record in page.records:
-        identifier = _text(record, "identifier") or f"without identifier, {content_id(tostring(record, 'unicode'))}"
+        identifier = _text(record, "identifier") or f"without identifier, {content_id(*_all_that_it_says(record))}"
         yield identifier, _read_record(record, identifier, since, until, categories)
+
+
+def _all_that_it_says(record: Element) -> Iterator[str]:
+    """Yield names, attributes and texts. No XML is written: that would recurse as deep as a record is nested."""
+    for element in record.iter():
+        yield from (str(element.tag), str(element.attrib), element.text or "", element.tail or "")
 
 
 def is_primary(category: str, prefixes: list[str]) -> bool:
     """Tell whether a category is one of these or lies under one of these."""
     return not prefixes or any(category == prefix or category.startswith(f"{prefix}.") for prefix in prefixes)
+
+
+def is_mended(body: bytes) -> bool:
+    """Tell whether an answer that can be read is no XML as it stands."""
+    try:
+        fromstring(body)
+    except (ParseError, UnicodeError, LookupError):
+        return True
+    except (DefusedXmlException, ValueError):
+        return False
+    return False
+
+
+def without_moment(body: bytes) -> bytes:
+    """Return an answer without the time it was given, which no two have in common."""
+    return re.sub(rb"<responseDate>[^<]*</responseDate>", b"", body, count=1)
 
 
 def _parse(body: bytes) -> Element | None:
@@ -173,6 +204,7 @@ def _read_paper(raw: Element) -> Paper | None:
         if _name(element) == "version" and (found := re.fullmatch(r"v(\d{1,4})", element.get("version", "")))
     }
     v1_at = versions.get(1)
+    submitted = {str(number): at.isoformat() for number, at in sorted(versions.items()) if at}
     categories = _text(raw, "categories").split()
     if not _ARXIV_ID.fullmatch(arxiv_id) or v1_at is None or not categories:
         return None
@@ -184,6 +216,7 @@ def _read_paper(raw: Element) -> Paper | None:
         licence=_text(raw, "license") or None,
         primary_category=categories[0],
         v1_at=v1_at.isoformat(),
+        versions_at=submitted,
     )
 
 
@@ -196,9 +229,20 @@ def _first_author(authors: str) -> str:
 def _rfc822(value: str) -> datetime | None:
     try:
         moment = parsedate_to_datetime(value)
-    except (TypeError, ValueError, IndexError):
+        return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+    except (TypeError, ValueError, IndexError, OverflowError):
         return None
-    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+
+
+def _count(value: str) -> int | None:
+    return int(value) if re.fullmatch(r"\d{1,12}", value) else None
+
+
+def _day(value: str) -> date | None:
+    try:
+        return date.fromisoformat(value[:10])
+    except ValueError:
+        return None
 
 
 def _name(element: Element) -> str:

@@ -1,6 +1,7 @@
 """How the crawlers behave towards the sources: one connection, stated pauses, a name and a contact.
 
-These are Scrapy settings derived from ours. Pauses are exact minimums, never shortened by chance.
+These are Scrapy settings derived from ours. Pauses are exact minimums, never shortened by chance, and hold over all
+crawls of this user (crawler.pace); crawler.hops decides where a request may go.
 """
 
 from importlib.metadata import version
@@ -10,8 +11,10 @@ from scrapy import Request, Spider
 from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
 from scrapy.http import Response
 
-from config import ArxivSettings, CommonCrawlSettings, GithubSettings
+from crawler.hops import AllowedHops, SoundRedirects
+from crawler.pace import OnePace
 from crawler.spec import CrawlSpec
+from crawler.stated_limits import pauses
 
 _OFF = (
     "TELNETCONSOLE_ENABLED",
@@ -57,14 +60,6 @@ def user_agent(contact: str) -> str:
     return f"freshpress/{version('freshpress')} (+{contact})"
 
 
-def pauses(settings: GithubSettings | ArxivSettings | CommonCrawlSettings) -> dict[str, float]:
-    """Return the least seconds between two requests, per download slot of the source."""
-    if isinstance(settings, GithubSettings):
-        return {"search": settings.search_delay_seconds, "archive": settings.archive_delay_seconds}
-    # Listing and downloads share one slot: the source asks for one request at a time over everything.
-    return {"all": settings.delay_seconds}
-
-
 def scrapy_settings(spec: CrawlSpec) -> dict[str, Any]:
     """Return the settings of one crawl."""
     source = spec.source_settings
@@ -82,12 +77,17 @@ def scrapy_settings(spec: CrawlSpec) -> dict[str, Any]:
         "DOWNLOAD_SLOTS": slots,
         "DOWNLOAD_TIMEOUT": spec.settings.timeout_seconds,
         "DOWNLOAD_WARNSIZE": 0,
+        "DOWNLOAD_HANDLERS": dict.fromkeys(("http", "https"), "crawler.stalls.WatchedDownloads"),
         "DOWNLOAD_VERIFY_CERTIFICATES": True,
         "REDIRECT_MAX_TIMES": 5,
         "DEFAULT_REQUEST_HEADERS": {},
         "LOG_LEVEL": "INFO",
         "DOWNLOADER_MIDDLEWARES": {
             "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
+            AllowedHops: 50,
             BodiesAsStored: 590,
+            "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
+            SoundRedirects: 600,
+            OnePace: 950,
         },
     }

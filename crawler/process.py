@@ -17,13 +17,14 @@ import crawler
 from config import CrawlerSettings
 from crawler.spec import CrawlProgress, CrawlSpec
 from storage import landing
-from storage.errors import BusyError, ConfigError, CrawlError, FreshpressError
+from storage.durable_files import write_whole
+from storage.errors import BusyError, ConfigError, CrawlError, DiskError, FreshpressError
 from storage.records import SOURCES, CrawlRun
 
 SPEC_FILE = "spec.json"
 LOG_FILE = "crawl.log"
 # What the child may have failed with that says nothing about the source.
-_OTHER_ERRORS: dict[str, type[FreshpressError]] = {error.__name__: error for error in (BusyError, ConfigError)}
+_OTHER_ERRORS: dict[str, type[FreshpressError]] = {e.__name__: e for e in (BusyError, ConfigError, DiskError)}
 
 
 def crawl(
@@ -55,9 +56,8 @@ def crawl(
 
 def _run_child(spec: CrawlSpec, on_progress: Callable[[CrawlProgress], None]) -> dict[str, Any]:
     """Run the crawl, hand on its progress, and return the last thing it said."""
-    spec.folder.mkdir(parents=True, exist_ok=True)
     spec_path = spec.folder / SPEC_FILE
-    spec_path.write_text(spec.to_json(), encoding="utf-8")
+    write_whole(spec_path, spec.to_json().encode())
     command = [sys.executable, "-m", "crawler", str(spec_path), "--parent", str(os.getpid())]
     last: dict[str, Any] = {}
     with (

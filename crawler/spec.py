@@ -16,7 +16,7 @@ from storage.records import content_id
 # Settings that say where, how fast and how much, but not what: a crawl may be taken up again with others.
 _FREE_KEYS = frozenset(
     {
-        "api_url", "oai_url", "source_url", "collinfo_url", "data_url",
+        "api_url", "oai_url", "source_url", "bulk_dir", "collinfo_url", "data_url",
         "search_delay_seconds", "archive_delay_seconds", "delay_seconds", "obey_robots",
         "budget_bytes", "segment_bytes",
     }
@@ -90,7 +90,10 @@ class CrawlSpec:
 
 @dataclass(frozen=True, slots=True)
 class CrawlProgress:
-    """How far a crawl has come. `note` says what it is doing or waiting for."""
+    """How far a crawl has come. `note` says what it is doing or waiting for.
+
+    `waits` are the seconds this process has waited, by cause; `seconds_left` is None until there is a rate.
+    """
 
     source: str
     planned_unit_count: int
@@ -101,4 +104,6 @@ class CrawlProgress:
     budget_bytes: int
     request_count: int
     wait_seconds: float
+    waits: dict[str, float]
+    seconds_left: float | None
     note: str

@@ -10,9 +10,11 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import scrapy
-from scrapy import signals
+from scrapy import Request, signals
 from scrapy.crawler import Crawler
+from scrapy.http import Response
 
+from crawler import kept_answers
 from crawler.logbook import Logbook
 from crawler.patience import MissedError, Patience
 from crawler.spec import CrawlSpec
@@ -35,15 +37,23 @@ class WindowSpider(scrapy.Spider):
         """Build the spider and let it count what really leaves this machine, redirects included."""
         spider: WindowSpider = super().from_crawler(crawler, *args, **kwargs)
         crawler.signals.connect(spider.note_request, signal=signals.request_reached_downloader)
+        crawler.signals.connect(spider.note_response, signal=signals.response_downloaded)
         return spider
 
     def note_request(self) -> None:
         """Count one request."""
         self.logbook.count_request()
 
+    def note_response(self, request: Request, response: Response) -> None:
+        """Heed what is left of the source's rate limit; a redirect says it too."""
+        self.patience.note_allowance(str(request.meta.get("download_slot")), response)
+
     async def start(self) -> AsyncIterator[Any]:
         """Run the crawl. Scrapy swallows what is raised here, so it is kept for whoever started the spider."""
         self.patience = Patience(self.crawler.engine.download_async, self.spec.settings, self.logbook)
+        if self.logbook.plan:
+            # Killed between the two steps of write_plan.
+            kept_answers.forget_all(self.logbook.folder)
         try:
             await self.crawl()
             self.logbook.finish()

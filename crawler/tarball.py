@@ -3,14 +3,10 @@
 Nothing is unpacked to disk and no name becomes a path. An archive over a cap or in pieces is one ledger row.
 """
 
-import gzip
 import hashlib
-import io
 import mimetypes
 import re
 import tarfile
-import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
@@ -18,7 +14,8 @@ from urllib.parse import quote, urlencode
 
 from config import GithubSettings
 from crawler.github_search import Repository
-from crawler.reasons import Skipped
+from crawler.reasons import Skipped, printable
+from crawler.tar_stream import DAMAGE, OverCapError, Unpacked, WholeHeader
 from storage.records import RawDocument, content_id
 
 # Trees of other people's code that repositories carry along.
@@ -29,20 +26,16 @@ _VENDORED = frozenset({
     ".venv", "venv", ".tox", ".eggs",
 })
 # fmt: on
-# Source text packs four- to eightfold: no honest tarball unpacks to more than this many times the largest one.
-_UNPACKED_ARCHIVES = 8
-_GZIP_MAGIC = b"\x1f\x8b"
+# Trees that tools write beside the code: caches, builds, metadata of an installation. Files that say inside that they
+# were generated are for curation to tell; these need not be looked into.
+_GENERATED = frozenset({"__pycache__", "__generated__", ".ipynb_checkpoints", ".mypy_cache", "_build", "htmlcov"})
+_GENERATED_ENDINGS = (".egg-info", ".dist-info", ".egg")
+# Deeper down these are words like any other: pip's own `operations/build` is written by hand.
+_GENERATED_ROOTS = frozenset({"build", "dist"})
+_GENERATED_NAMES = re.compile(r".*_pb2(_grpc)?\.pyi?")
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 # A short one of digits alone may as well be a date.
 _ROOT_COMMIT = re.compile(r"(?=\d*[a-f])[0-9a-f]{7,40}|\d{40}")
-
-
-class _OverCapError(Exception):
-    """The archive goes past a cap; the text is the ledger reason."""
-
-    def __init__(self, reason: str, measured: float, limit: float) -> None:
-        super().__init__(reason)
-        self.skipped = (reason, f"{measured:g}", f"{limit:g}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,35 +44,48 @@ class _File:
     content: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    """What all files of an archive share. `root` is the folder they lie in, empty where there is none."""
+
+    root: str
+    commit: str
+    committed_at: datetime | None
+
+    def folder_of(self, repository: Repository) -> dict[str, str]:
+        """Return the folder where it is not named after the repository: that was renamed or moved on the way."""
+        is_named_after = self.root.lower().startswith(f"{repository.unit.replace('/', '-')}-".lower())
+        return {} if is_named_after or not self.root else {"folder": printable(self.root)}
+
+
 def read_tarball(
     body: bytes, repository: Repository, settings: GithubSettings, *, crawl_run_id: str, fetched_at: datetime
 ) -> list[RawDocument | Skipped]:
     """Return the landed files of one repository and a reason for each other one."""
     try:
-        items, commit, committed_at = _read_members(body, settings)
-    except _OverCapError as error:
+        items, origin = _read_members(body, settings)
+    except OverCapError as error:
         return [Skipped(repository.unit, *error.skipped)]
-    except (tarfile.TarError, zlib.error, EOFError, ValueError, OverflowError, OSError, RecursionError) as error:
+    except DAMAGE as error:
         return [Skipped(repository.unit, "unreadable_archive", type(error).__name__)]
     return [
-        item
-        if isinstance(item, Skipped)
-        else _document(item, position, repository, commit, committed_at, crawl_run_id, fetched_at)
+        item if isinstance(item, Skipped) else _document(item, position, repository, origin, crawl_run_id, fetched_at)
         for position, item in enumerate(items)
     ]
 
 
 def _read_members(
     body: bytes, settings: GithubSettings, *, has_root: bool = True
-) -> tuple[list[_File | Skipped], str, datetime | None]:
-    """Return the items, the commit and its time. GitHub puts everything under owner-repository-commit/."""
+) -> tuple[list[_File | Skipped], _Origin]:
+    """Return the items and what they share. GitHub puts everything under owner-repository-commit/."""
     items: list[_File | Skipped] = []
     landed_bytes, count, newest, root = 0, 0, 0.0, ""
-    with tarfile.open(fileobj=_Unpacked(body, settings), mode="r|", tarinfo=_SoundHeader) as archive:
+    unpacked = Unpacked(body, settings)
+    with tarfile.open(fileobj=unpacked, mode="r:", tarinfo=WholeHeader) as archive:
         for member in archive:
             count += 1
             if count > settings.max_archive_members:
-                raise _OverCapError("too_many_members", count, settings.max_archive_members)
+                raise OverCapError("too_many_members", count, settings.max_archive_members)
             newest = max(newest, member.mtime)
             root = root or member.name.split("/")[0]
             if has_root and not (member.name.startswith(f"{root}/") or (member.name == root and member.isdir())):
@@ -92,15 +98,18 @@ def _read_members(
             items.append(item)
             landed_bytes += len(item.content) if isinstance(item, _File) else 0
             if landed_bytes > settings.max_archive_bytes:
-                raise _OverCapError("too_large", landed_bytes, settings.max_archive_bytes)
+                raise OverCapError("too_large", landed_bytes, settings.max_archive_bytes)
         if count == 0:
-            raise _OverCapError("empty", len(body), 1)
-        return items, _commit(archive, root if has_root else "", body), _moment(newest)
+            raise OverCapError("empty", len(body), 1)
+        # What checks a gzip stands at its end, behind the end of the tar.
+        unpacked.drain()
+        root = root if has_root else ""
+        return items, _Origin(root, _commit(archive, root, body), _moment(newest))
 
 
 def _judge(member: tarfile.TarInfo, name: str, settings: GithubSettings) -> Skipped | None:
     """Return why a member does not land, or None when it does. `name` is its path inside the repository."""
-    name = _printable(name)
+    name = printable(name)
     if member.issym() or member.islnk():
         return Skipped(name, "link")
     if not member.isreg() or member.issparse():
@@ -111,11 +120,23 @@ def _judge(member: tarfile.TarInfo, name: str, settings: GithubSettings) -> Skip
         return Skipped(name, "other_file_type", PurePosixPath(name).suffix or None, " ".join(settings.file_endings))
     if not _VENDORED.isdisjoint(PurePosixPath(name).parts[:-1]):
         return Skipped(name, "vendored")
+    if _is_generated(name):
+        return Skipped(name, "generated")
     if member.size == 0:
         return Skipped(name, "empty", "0", "1")
     if member.size > settings.max_file_bytes:
         return Skipped(name, "too_large", str(member.size), str(settings.max_file_bytes))
     return None
+
+
+def _is_generated(name: str) -> bool:
+    *folders, file_name = PurePosixPath(name).parts
+    return (
+        not _GENERATED.isdisjoint(folders)
+        or not _GENERATED_ROOTS.isdisjoint(folders[:1])
+        or any(folder.endswith(_GENERATED_ENDINGS) for folder in folders)
+        or bool(_GENERATED_NAMES.fullmatch(file_name))
+    )
 
 
 def _content(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
@@ -131,13 +152,14 @@ def _document(
     file: _File,
     position: int,
     repository: Repository,
-    commit: str,
-    committed_at: datetime | None,
+    origin: _Origin,
     crawl_run_id: str,
     fetched_at: datetime,
 ) -> RawDocument:
+    commit = origin.commit
     url = f"{repository.html_url}/blob/{commit}/{quote(file.name)}"
     blob = hashlib.sha1(b"blob %d\0" % len(file.content) + file.content, usedforsecurity=False).hexdigest()
+    place = {"commit": commit, "path": file.name, "blob": blob} | origin.folder_of(repository)
     return RawDocument(
         document_id=content_id("github", url, commit),
         source="github",
@@ -150,10 +172,10 @@ def _document(
         content=file.content,
         title=file.name,
         licence=repository.licence,
-        locator=f"git:{repository.unit}?{urlencode({'commit': commit, 'path': file.name, 'blob': blob})}",
+        locator=f"git:{repository.unit}?{urlencode(place)}",
         cluster_key=repository.unit,
         repository_created_at=datetime.fromisoformat(repository.created_at),
-        commit_authored_at=committed_at,
+        commit_authored_at=origin.committed_at,
         arxiv_v1_at=None,
         last_modified_at=None,
         crawl_run_id=crawl_run_id,
@@ -163,13 +185,7 @@ def _document(
 def _is_safe(name: str) -> bool:
     parts = name.split("/")
     is_inside = not name.startswith("/") and ".." not in parts and "\\" not in name and not re.match(r"[A-Za-z]:", name)
-    return is_inside and _printable(name) == name
-
-
-def _printable(name: str) -> str:
-    """Return the name with everything a terminal or a table could choke on spelled out."""
-    text = name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)[:1000]
+    return is_inside and printable(name) == name
 
 
 def _commit(archive: tarfile.TarFile, root: str, body: bytes) -> str:
@@ -186,59 +202,3 @@ def _moment(seconds: float) -> datetime | None:
     if not 0 < seconds < datetime.now(UTC).timestamp() + 86_400:
         return None
     return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None, microsecond=0)
-
-
-class _SoundHeader(tarfile.TarInfo):
-    """A header that is damaged ends the archive with an error; tarfile alone takes it for the end and says nothing."""
-
-    @classmethod
-    def fromtarfile(cls, tarfile_: tarfile.TarFile) -> "_SoundHeader":
-        """Read one header."""
-        try:
-            return super().fromtarfile(tarfile_)
-        except (tarfile.EOFHeaderError, tarfile.EmptyHeaderError):  # type: ignore[attr-defined]  # unknown to typeshed
-            raise
-        except tarfile.HeaderError as error:
-            raise tarfile.ReadError(str(error)) from None
-
-
-class _Unpacked(io.RawIOBase):
-    """The archive's bytes, unpacked as they are read, until they go past what the packed ones may hold."""
-
-    def __init__(self, body: bytes, settings: GithubSettings) -> None:
-        self._chunks = _unpack(body)
-        self._is_packed = body.startswith(_GZIP_MAGIC)
-        self._rest = b""
-        # tarfile reads long names whole, so that the ratio alone would leave memory open to a large bomb.
-        widest = _UNPACKED_ARCHIVES * settings.max_archive_bytes
-        allowed = max(int(len(body) * settings.max_archive_ratio), 1 << 20)
-        self._limit, self._reason = min((allowed, "archive_ratio"), (widest, "too_large"))
-        self._seen = 0
-
-    def readable(self) -> bool:
-        """Say that this can be read."""
-        return True
-
-    def read(self, size: int = -1) -> bytes:
-        """Return at most `size` bytes."""
-        assert size >= 0, "tarfile reads its stream in blocks"
-        while len(self._rest) < size and (chunk := next(self._chunks, b"")):
-            self._rest += chunk
-            self._seen += len(chunk)
-            if self._seen > self._limit:
-                raise _OverCapError(self._reason, self._seen, self._limit)
-        if not self._rest and not self._is_packed:
-            # gzip knows that it is whole; a plain tar is when its own end was read, and that was not.
-            raise EOFError("cut short")
-        taken, self._rest = self._rest[:size], self._rest[size:]
-        return taken
-
-
-def _unpack(body: bytes) -> Iterator[bytes]:
-    view = memoryview(body)
-    if not body.startswith(_GZIP_MAGIC):
-        yield from (bytes(view[at : at + 65_536]) for at in range(0, len(body), 65_536))
-        return
-    with gzip.GzipFile(fileobj=io.BytesIO(body)) as file:
-        while chunk := file.read1(1 << 18):
-            yield chunk

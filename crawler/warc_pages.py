@@ -1,31 +1,37 @@
 """One WARC record to one landed page, one ledger row, or nothing where it is the archive's own bookkeeping.
 
-FastWARC parses the record and decodes its HTTP body; what archives say of a body's coding is often wrong, so
-it is tried as stated, then without the chunks, then as it is.
+The cheapest look comes first. FastWARC parses the record and decodes its HTTP body; what archives say of a body's
+coding is often wrong, so it is tried as stated, then without the chunks, then as it is.
 """
 
 import base64
 import hashlib
-import io
 import logging
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from urllib.parse import quote, urlencode, urlsplit
 
-from fastwarc import ArchiveIterator, WarcRecord, WarcRecordType
+from fastwarc import WarcRecord
 from tldextract import TLDExtract
 
 from config import CommonCrawlSettings
-from crawler.page_hints import language, media_type, robots_wish
+from crawler.page_hints import is_page, media_type, robots_wish
+from crawler.page_language import other_language
+from crawler.patterns import any_case
 from crawler.reasons import Skipped
 from crawler.warc_frames import Frame
 from storage.records import RawDocument, content_id
 
 logger = logging.getLogger(__name__)
 
-_BOOKKEEPING = WarcRecordType.request | WarcRecordType.metadata | WarcRecordType.warcinfo
+_TYPE = re.compile(rb"\n" + any_case(b"warc-type:") + rb"[ \t]*([A-Za-z]*)[ \t]*\r?\n")
+_BOOKKEEPING = ("request", "metadata", "warcinfo")
+_HEADER_END = re.compile(rb"\n\r?\n")
+_MAX_HEADER_BYTES = 65_536
+# What is no page is known by so many bytes of its body.
+_MAGIC_BYTES = 1_024
 # Servers' clocks are off by hours; more is a made-up date.
 _CLOCK_ERROR = timedelta(days=1)
 _DIGEST = re.compile(r"sha1:[A-Z2-7]{32}")
@@ -59,16 +65,19 @@ def _read_record(
 ) -> RawDocument | Skipped | None:
     if frame.fault:
         return Skipped(place, "unreadable_member", frame.fault)
+    if _is_bookkeeping(frame.data):
+        return None
     record = _parse(frame.data)
     if record is None:
         return Skipped(place, "unreadable_member", "no record")
-    if record.record_type & _BOOKKEEPING:
-        return None
     address = (record.headers.get("WARC-Target-URI") or "").strip().removeprefix("<").removesuffix(">")
-    if record.record_type == WarcRecordType.revisit:
+    kind = str(record.record_type)
+    if kind in _BOOKKEEPING:
+        return None
+    if kind == "revisit":
         return Skipped(_item(address, place), "revisit")
-    if record.record_type != WarcRecordType.response:
-        return Skipped(_item(address, place), "record_type", str(record.record_type), "response")
+    if kind != "response":
+        return Skipped(_item(address, place), "record_type", kind, "response")
     return _read_page(record, address, frame, position, origin, settings)
 
 
@@ -77,9 +86,10 @@ def _read_page(
 ) -> RawDocument | Skipped:
     item = _item(address, f"{origin.file}@{frame.offset}")
     fetched_at = _naive(record.record_date)
-    if not _host(address) or fetched_at is None:
-        return Skipped(item, "malformed_item", "no WARC-Date" if _host(address) else "no web address")
-    answer = _open_http(frame.data, settings.max_page_bytes + 1)
+    host = _host(address)
+    if not host or fetched_at is None:
+        return Skipped(item, "malformed_item", "no WARC-Date" if host else "no web address")
+    answer = _open_http(record, frame.data, settings.max_page_bytes + 1)
     if answer is None:
         return Skipped(item, "unreadable_http")
     record, body = answer
@@ -98,8 +108,8 @@ def _read_page(
         content=body,
         title=None,
         licence=None,
-        locator=f"warc:{quote(origin.file, safe='/:')}?{urlencode({'offset': frame.offset, 'length': frame.length})}",
-        cluster_key=_registered_domain(address),
+        locator=f"warc:{_quoted(origin.file)}?{urlencode({'offset': frame.offset, 'length': frame.length})}",
+        cluster_key=_registered_domain(host),
         repository_created_at=None,
         commit_authored_at=None,
         arxiv_v1_at=None,
@@ -115,46 +125,59 @@ def _refuse(
     headers = record.http_headers
     if headers.status_code != 200:
         return "http_status", str(headers.status_code), "200"
-    if not body.strip():
+    if not body or body.isspace():
         return "empty", "0", "1"
     found = media_type(headers.get("Content-Type") or "", body)
-    if found not in ("text/html", "application/xhtml+xml"):
+    if not is_page(found):
         return "media_type", _printable(found), "text/html"
     if len(body) > settings.max_page_bytes:
         return "too_large", f">{settings.max_page_bytes}", str(settings.max_page_bytes)
+    if settings.languages and (spoken := other_language(body, record.http_charset, settings.languages)):
+        return "other_language", spoken, " ".join(settings.languages)
+    # Half of the web is in another language, and a few pages in a hundred want to be left out.
     if wish := robots_wish(headers.get("X-Robots-Tag") or "", body):
         return "no_robots", wish, None
-    spoken = language(body, record.http_charset) if settings.languages else None
-    if spoken and spoken not in settings.languages:
-        return "other_language", spoken, " ".join(settings.languages)
     return None
+
+
+def _is_bookkeeping(data: bytes) -> bool:
+    """Tell whether a record is the archive's own, as two in three are, without having it parsed."""
+    header_end = _HEADER_END.search(data, 0, _MAX_HEADER_BYTES)
+    kind = _TYPE.search(data, 0, header_end.end()) if header_end else None
+    return bool(kind and kind[1].decode("ascii").lower() in _BOOKKEEPING)
 
 
 def _parse(data: bytes) -> WarcRecord | None:
     try:
-        return next(iter(ArchiveIterator(io.BytesIO(data), parse_http=False)), None)
+        return WarcRecord.from_bytes(data)
     except (OSError, ValueError):
         return None
 
 
-def _open_http(data: bytes, max_bytes: int) -> tuple[WarcRecord, bytes] | None:
+def _open_http(record: WarcRecord, data: bytes, max_bytes: int) -> tuple[WarcRecord, bytes] | None:
     """Return the record with its HTTP headers parsed and at most so many bytes of its body, or None where it has none.
 
     Crawlers that take chunks apart often leave the header that announces them.
     """
     for coding in ("all", "content", "none"):
-        record = _parse(data)
-        assert record is not None, "it was parsed before"
         # Some writers leave out the header that says so; what is no HTTP shows itself by having no status.
         record.is_http = True
         try:
             record.parse_http(auto_decode=coding)
-            body = bytes(record.reader.read(max_bytes))
+            if not record.is_http_parsed or record.http_headers.status_code is None:
+                return None
+            return record, bytes(record.reader.read(_bytes_to_judge(record, max_bytes)))
         except (OSError, ValueError):
-            continue
-        is_http = record.is_http_parsed and record.http_headers.status_code is not None
-        return (record, body) if is_http else None
+            # What has been read of it cannot be read again.
+            record = WarcRecord.from_bytes(data)
     return None
+
+
+def _bytes_to_judge(record: WarcRecord, max_bytes: int) -> int:
+    """Return how much of a body has to be decoded: little of what its headers keep from landing."""
+    headers = record.http_headers
+    can_land = headers.status_code == 200 and is_page(media_type(headers.get("Content-Type") or "", b"<html"))
+    return max_bytes if can_land else _MAGIC_BYTES
 
 
 def _revision(record: WarcRecord, body: bytes) -> str:
@@ -177,8 +200,8 @@ def _host(address: str) -> str | None:
     return parts.hostname if parts.scheme in ("http", "https") and address.isprintable() else None
 
 
-def _registered_domain(address: str) -> str:
-    host = _host(address) or ""
+@lru_cache(maxsize=10_000)
+def _registered_domain(host: str) -> str:
     return str(_suffixes()(host).top_domain_under_public_suffix) or host
 
 
@@ -201,4 +224,9 @@ def _sane(moment: datetime | None, fetched_at: datetime) -> datetime | None:
 
 
 def _printable(text: str) -> str:
-    return "".join(char for char in text if char.isprintable())[:2000]
+    return (text if text.isprintable() else "".join(filter(str.isprintable, text)))[:2000]
+
+
+@lru_cache(maxsize=8)
+def _quoted(file: str) -> str:
+    return quote(file, safe="/:")

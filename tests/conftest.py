@@ -1,11 +1,23 @@
 """Fixtures every folder of tests shares."""
 
 import os
+import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+def pytest_configure() -> None:
+    """Keep the pauses between requests of tests apart from those of the developer's own crawls."""
+    os.environ["FRESHPRESS_STATE"] = tempfile.mkdtemp(prefix="freshpress-state-")
+
+
+def pytest_unconfigure() -> None:
+    """Leave nothing behind."""
+    shutil.rmtree(os.environ.pop("FRESHPRESS_STATE"))
 
 
 def require(is_there: bool, what: str) -> None:

@@ -9,7 +9,7 @@ from scrapy.http import Response
 
 from crawler.logbook import Logbook
 from crawler.patience import Patience
-from crawler.spec import CrawlSpec
+from crawler.spec import CrawlProgress, CrawlSpec
 from crawler.spider import WindowSpider
 from storage import landing
 from storage.records import CrawlRun
@@ -18,7 +18,12 @@ from tests.crawler.loopback import Asked, Reply
 Answers = Callable[[Asked], Reply]
 
 
-def run_spider(spider_type: type[WindowSpider], spec: CrawlSpec, answer: Answers) -> list[Asked]:
+def run_spider(
+    spider_type: type[WindowSpider],
+    spec: CrawlSpec,
+    answer: Answers,
+    on_progress: Callable[[CrawlProgress], None] = lambda _: None,
+) -> list[Asked]:
     """Crawl as `python -m crawler` does, and return what was asked for; raise what the crawl failed with."""
     asked: list[Asked] = []
 
@@ -31,7 +36,7 @@ def run_spider(spider_type: type[WindowSpider], spec: CrawlSpec, answer: Answers
         assert reply.body is not None
         return Response(request.url, reply.status, dict(reply.headers), reply.body)
 
-    logbook = Logbook(spec, lambda progress: None)
+    logbook = Logbook(spec, on_progress)
     spider = spider_type(spec=spec, logbook=logbook)
     spider.patience = Patience(download, spec.settings, logbook)
     if not logbook.is_complete:

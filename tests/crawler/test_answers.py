@@ -14,7 +14,7 @@ NOW = datetime(2026, 11, 1, 12, 0, 0)
 @pytest.mark.parametrize(
     ("status", "meaning"),
     [
-        (200, "taken"), (206, "taken"), (416, "taken"),
+        (200, "taken"), (206, "taken"), (416, "taken"), (304, "unchanged"),
         (404, "gone"), (410, "gone"), (451, "gone"),
         (401, "denied"), (403, "denied"), (400, "denied"), (422, "denied"), (302, "denied"),
         (408, "later"), (429, "later"), (500, "later"), (502, "later"), (503, "later"), (504, "later"), (599, "later"),
@@ -62,7 +62,7 @@ def test_a_limit_that_names_no_end_is_waited_for_as_long_as_configured(
     status: int, headers: dict[str, str], body: bytes
 ) -> None:
     judgement = judge(status, headers, body, NOW, 60.0)
-    assert (judgement.meaning, judgement.asked_seconds) == ("later", 60.0)
+    assert (judgement.meaning, judgement.asked_seconds, judgement.names_no_end) == ("later", 60.0, True)
 
 
 @pytest.mark.parametrize(
@@ -95,9 +95,28 @@ def test_recorded_limits_are_limits_and_recorded_failures_pass(shared_data: Path
 
 
 def recorded(path: Path) -> list[tuple[str, float]]:
-    answers = [json.loads(line)["response"] for line in path.read_text().splitlines()]
-    judged = [
-        judge(a["status"], {k.lower(): v for k, v in a["headers"]}, a["body"].encode(), datetime(2013, 5, 17, 12), 60.0)
-        for a in answers
-    ]
+    now = datetime(2013, 5, 17, 12)
+    judged = [judge(status, headers, body, now, 60.0) for status, headers, body in recorded_answers(path)]
     return [(judgement.meaning, judgement.asked_seconds) for judgement in judged]
+
+
+def recorded_answers(path: Path) -> list[tuple[int, dict[str, str], bytes]]:
+    """Return status, headers and body of every recorded answer of a file."""
+    answers = [json.loads(line)["response"] for line in path.read_text().splitlines()]
+    return [(a["status"], {k.lower(): v for k, v in a["headers"]}, a["body"].encode()) for a in answers]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "Mon, 01 Jan 99999999999999999999 00:00:00 +0000",
+        "Mon, 01 Jan 2026 00:00:00 +9999999999999999",
+        "Fri, 31 Dec 9999 23:59:59 -1400",
+        "9" * 5_000,
+        "",
+    ],
+)
+def test_a_date_that_no_calendar_knows_asks_for_no_wait_of_its_own(value: str) -> None:
+    assert judge(429, {"retry-after": value}, b"", NOW, 60.0).asked_seconds == 60.0
+    spent = {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "1791201660", "date": value}
+    assert judge(403, spent, b"", NOW, 60.0).asked_seconds >= 0.0

@@ -1,15 +1,18 @@
 """The arXiv crawl over HTTP: lists, tokens, e-prints."""
 
 import gzip
+import json
 from datetime import date, datetime
 from itertools import pairwise
 
 import pytest
 
 from config import CrawlerSettings
+from storage import landing
 from storage.errors import CrawlError
 from tests.crawler.loopback import Asked, Crawls, Origin, Reply, assert_balanced, changed
 from tests.crawler.test_oai import raw_record
+from tests.unix_compress import compress
 
 # Each test starts processes.
 pytestmark = pytest.mark.slow
@@ -87,7 +90,7 @@ def test_a_window_without_records_is_complete_and_empty(
     assert run.expected_count == 0
 
 
-def test_an_expired_token_begins_the_list_again_once(origin: Origin, settings: CrawlerSettings, crawls: Crawls) -> None:
+def test_an_expired_token_begins_the_list_again(origin: Origin, settings: CrawlerSettings, crawls: Crawls) -> None:
     expired: list[Asked] = []
 
     def answer(asked: Asked) -> Reply:
@@ -102,8 +105,9 @@ def test_an_expired_token_begins_the_list_again_once(origin: Origin, settings: C
 
     origin.answer = answer
     crawls.run("arxiv", settings)
+    # The list that came to its end states no size, and is read until a reading shows nothing new.
     assert [asked.query.get("resumptionToken") for asked in origin.requests if asked.path == "/oai"] == [
-        None, "again", None, "again",
+        None, "again", None, "again", None, "again",
     ]  # fmt: skip
     assert {document.unit for document in crawls.documents("arxiv")} == {"2610.00001", "2610.00002"}
     assert_balanced(crawls.folder("arxiv"))
@@ -113,13 +117,15 @@ def test_a_token_that_goes_round_for_ever_ends_the_crawl(
     origin: Origin, settings: CrawlerSettings, crawls: Crawls
 ) -> None:
     origin.answer = lambda asked: page(raw_record("2610.00001"), token="round")
-    with pytest.raises(CrawlError, match="set math was cut off twice"):
+    with pytest.raises(CrawlError, match="set math was cut off in each of 3 readings"):
         crawls.run("arxiv", settings)
 
 
 def test_an_error_of_the_protocol_is_named(origin: Origin, settings: CrawlerSettings, crawls: Crawls) -> None:
     origin.answer = lambda asked: error("badArgument")
-    with pytest.raises(CrawlError, match="OAI-PMH error badArgument: text of badArgument"):
+    with pytest.raises(
+        CrawlError, match=r"incomplete: OAI-PMH error badArgument: text of badArgument \(.*\); run it again"
+    ):
         crawls.run("arxiv", settings)
 
 
@@ -151,3 +157,71 @@ def test_robots_are_obeyed_where_the_configuration_says_so(
     with pytest.raises(CrawlError, match=r"forbidden by the host's robots\.txt"):
         crawls.run("arxiv", changed(settings, "arxiv", obey_robots=True))
     assert origin.paths() == ["/robots.txt"]
+
+
+def test_a_paper_in_several_sets_is_planned_once_and_what_is_known_of_a_list_is_told(
+    origin: Origin, settings: CrawlerSettings, crawls: Crawls
+) -> None:
+    in_both = raw_record("2610.00001", categories="math.AG cs.DM")
+    short = Reply(
+        b"<OAI-PMH><responseDate>2026-11-02T03:00:00Z</responseDate><ListRecords>"
+        + in_both
+        + b'<resumptionToken completeListSize="2"/></ListRecords></OAI-PMH>'
+    )
+
+    def answer(asked: Asked) -> Reply:
+        if asked.path != "/oai":
+            return Reply(TEX)
+        return page(in_both) if asked.query["set"] == "cs" else short
+
+    origin.answer = answer
+    run = crawls.run("arxiv", changed(settings, "arxiv", sets=["cs", "math"]))
+    rows = [
+        (row.unit, row.item, row.reason, row.measured_value, row.limit_value)
+        for row in landing.read_ledger(crawls.folder("arxiv"))
+    ]
+    assert rows == [
+        ("listing", "set math", "listed_short", "1", "2"),
+        ("listing", "set math", "listed_early", "2026-11-02", "2026-11-06"),
+    ]
+    assert run.is_complete
+    assert origin.paths() == ["/oai", "/oai", "/oai", "/oai", "/e-print/2610.00001v1"]
+    assert_balanced(crawls.folder("arxiv"))
+
+
+def test_sources_of_every_kind_land_or_have_their_reason(
+    origin: Origin, settings: CrawlerSettings, crawls: Crawls
+) -> None:
+    eprints = {
+        "2610.00001": compress(b"\\documentstyle{article}\\begin{document}Old"),
+        "hep-th/9910001": TEX,
+        "math.GT/0310136": compress(b"%auto-ignore\nWithdrawn"),
+        "2610.00004": compress(b"%!PS-Adobe"),
+    }
+    serve(
+        origin,
+        {"": page(*(raw_record(arxiv_id) for arxiv_id in eprints))},
+        {f"{arxiv_id}v1": Reply(body) for arxiv_id, body in eprints.items()},
+    )
+    crawls.run("arxiv", settings)
+    landed = {document.unit: (document.content_type, document.content) for document in crawls.documents("arxiv")}
+    assert landed == {
+        "2610.00001": ("application/x-compress", eprints["2610.00001"]),
+        "hep-th/9910001": ("application/gzip", TEX),
+    }
+    assert crawls.reasons("arxiv") == {"math.GT/0310136v1": "withdrawn", "2610.00004v1": "media_type"}
+    assert_balanced(crawls.folder("arxiv"))
+
+
+def test_a_plan_of_an_earlier_freshpress_is_taken_up(origin: Origin, settings: CrawlerSettings, crawls: Crawls) -> None:
+    serve(origin, {"": page(raw_record("2610.00001"))}, {})
+    origin_answer = origin.answer
+    origin.answer = lambda asked: origin_answer(asked) if asked.path == "/oai" else Reply(b"no", 403)
+    with pytest.raises(CrawlError, match="1 of 1 units are missing"):
+        crawls.run("arxiv", settings)
+    path = crawls.folder("arxiv") / "plan.json"
+    plan = json.loads(path.read_text())
+    del plan["entries"][0]["versions_at"]
+    path.write_text(json.dumps(plan))
+    origin.answer = lambda asked: Reply(TEX)
+    assert crawls.run("arxiv", settings).landed_count == 1

@@ -88,3 +88,39 @@ def test_a_path_that_leads_elsewhere_is_a_row() -> None:
     assert paths_url("https://d/", Crawl("CC-MAIN-2024-22", date(2024, 1, 1), date(2024, 1, 2))) == (
         "https://d/crawl-data/CC-MAIN-2024-22/warc.paths.gz"
     )
+
+
+@pytest.mark.parametrize("name", ["CC-MAIN-0000", "CC-MAIN-9999-52", "CC-MAIN-2026-60", "\ud800", "x" * 200, ""])
+def test_a_crawl_that_no_calendar_knows_is_a_row(name: str) -> None:
+    (entry,) = read_collinfo(json.dumps([{"id": name}]).encode()) or []
+    assert isinstance(entry, Skipped)
+    assert entry.reason == "malformed_item"
+    entry.item.encode()
+
+
+def test_entries_of_other_shapes_stay_apart() -> None:
+    entries = read_collinfo(b'[1, null, {}, {"id": 7}, {"id": ["a"]}, "x"]') or []
+    assert len({entry.item for entry in entries if isinstance(entry, Skipped)}) == 6
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        gzip.compress(bytes(70_000_000), 1),
+        gzip.compress(b"\n" * 70_000_000, 1),
+        gzip.compress(b"a\n" * 510_000, 1),
+        gzip.compress(b"! no path\n" * 2_000),
+        b"a" * 20_000,
+        gzip.compress(b"crawl-data/x.warc.gz\n")[:-1],
+    ],
+    ids=[
+        "a bomb without lines",
+        "a bomb of lines",
+        "a bomb of paths",
+        "another kind of list",
+        "one endless line",
+        "cut short",
+    ],
+)
+def test_what_is_no_list_of_paths_is_not_unpacked_to_its_end(body: bytes) -> None:
+    assert read_paths(body) is None

@@ -4,6 +4,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
 from itertools import cycle
 from pathlib import Path
@@ -76,6 +77,18 @@ def test_windows_are_halved_until_the_search_shows_everything_once(spec: CrawlSp
     assert set(pages.values()) == {1, 3}
     assert "fork:false archived:false stars:>=5" in asked[0].query["q"]
     assert asked[0].query["q"].startswith("language:Python created:2026-10-01T00:00:00Z..2026-10-31T23:59:59Z")
+
+
+def test_what_is_created_at_the_border_of_two_windows_is_in_one_of_them(spec: CrawlSpec) -> None:
+    instants = ["2026-10-01T00:00:00Z", "2026-10-31T23:59:59Z", "2026-11-01T00:00:00Z", "2026-11-30T23:59:59Z"]
+    born = [repository_item(f"owner/n{n}", created_at=instant) for n, instant in enumerate(instants)]
+    after = replace(spec, since=UNTIL, until=date(2026, 12, 1))
+    for window in (spec, after):
+        run_spider(GithubSpider, window, listing(lambda asked, first, last: search_answer(within(born, first, last))))
+        # What is not asked for is not met, either.
+        assert rows(window, "created_outside_window") == []
+    assert sorted(unit_names(spec)) == ["owner/n0", "owner/n1"]
+    assert sorted(unit_names(after)) == ["owner/n2", "owner/n3"]
 
 
 def test_a_second_in_which_too_many_were_created_shows_what_it_shows(spec: CrawlSpec) -> None:

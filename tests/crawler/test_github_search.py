@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config import GithubSettings, load_settings
-from crawler.github_search import Instants, Repository, read_item, read_page, search_url, tarball_url
+from crawler.github_search import Instants, Repository, identity, read_item, read_page, search_url, tarball_url
 from crawler.reasons import Skipped
 from tests.crawler.loopback import repository_item
 
@@ -95,7 +95,14 @@ def test_an_item_of_another_shape_is_malformed(item: object) -> None:
     assert found.reason == "malformed_item"
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b"null", b'{"items": 3, "total_count": 1}', b"[" * 100_000])
+NO_PAGES = (
+    *(b"", b"<html>", b"[]", b"null", b'{"items": 3, "total_count": 1}', b"[" * 100_000),
+    *(b'{"items": {"a": 1}, "total_count": 1}', b'{"items": "ab", "total_count": 2}', b'{"total_count": 0}'),
+    *(b'{"items": [], "total_count": %s}' % count for count in (b"1e400", b"-1", b"true", b'"7"', b"null")),
+)
+
+
+@pytest.mark.parametrize("body", NO_PAGES)
 def test_an_answer_that_is_no_search_result_is_told(body: bytes) -> None:
     assert read_page(body) is None
 
@@ -117,3 +124,40 @@ def test_recorded_incomplete_answers_say_so(shared_data: Path) -> None:
     pages = [read_page(json.loads(line)["response"]["body"].encode()) for line in path.read_text().splitlines()]
     assert pages
     assert all(page is not None and page.is_incomplete for page in pages)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"default_branch": "\ud800"},
+        {"default_branch": "x" * 300},
+        {"default_branch": "a\0b"},
+        {"license": {"spdx_id": "\ud800"}},
+        {"license": {"spdx_id": ["MIT"]}},
+        {"html_url": "https://github.com/" + "x" * 1_000},
+        {"stargazers_count": True},
+    ],
+)
+def test_a_field_that_cannot_be_what_it_says_has_its_stand_in(changes: dict[str, object]) -> None:
+    bare = {"full_name": "owner/name", "created_at": "2026-10-05T12:00:00Z"}
+    assert read_item(bare | changes, OCTOBER, SETTINGS) == read_item(bare, OCTOBER, SETTINGS)
+
+
+@pytest.mark.parametrize("name", ["./.", "../a", "a/..", "owner/" + "n" * 101, "ow\u0131er/name"])
+def test_a_name_that_leads_elsewhere_is_malformed(name: str) -> None:
+    found = read_item(repository_item(name), OCTOBER, SETTINGS)
+    assert isinstance(found, Skipped)
+    assert found.reason == "malformed_item"
+
+
+def test_dots_inside_a_name_lead_nowhere() -> None:
+    assert isinstance(read_item(repository_item("owner/what..why"), OCTOBER, SETTINGS), Repository)
+
+
+def test_items_without_number_and_name_stay_apart() -> None:
+    items: list[object] = [{}, {"id": None}, {"id": [1]}, {"full_name": {"a": 1}}, None, "text", [], {"a": "x" * 300}]
+    items += [{"a": "x" * 300 + "y"}, {"id": 7}, {"full_name": "owner/name"}]
+    assert len({identity(item) for item in items}) == len(items)
+    rows = [read_item(item, OCTOBER, SETTINGS) for item in items]
+    assert len({row.item for row in rows if isinstance(row, Skipped)}) == len(items)
+    assert identity({"id": 7, "full_name": "old/name"}) == identity({"id": 7, "full_name": "new/name"})

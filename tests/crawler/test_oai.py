@@ -41,6 +41,8 @@ def test_a_recorded_list_is_read_with_its_token(shared_data: Path) -> None:
     page = read_page(body)
     assert page is not None
     assert page.resumption_token == "726959|1001"
+    assert page.stated_count == 58011
+    assert page.answered_on == date(2015, 1, 6)
     papers = found_in(body)
     paper = papers["oai:arXiv.org:0704.0716"]
     assert paper == Paper(
@@ -51,6 +53,12 @@ def test_a_recorded_list_is_read_with_its_token(shared_data: Path) -> None:
         licence="http://arxiv.org/licenses/nonexclusive-distrib/1.0/",
         primary_category="math-ph",
         v1_at="2007-04-05T12:45:03",
+        versions_at={
+            "1": "2007-04-05T12:45:03",
+            "2": "2007-09-28T15:13:43",
+            "3": "2008-02-29T16:05:39",
+            "4": "2008-11-14T09:07:25",
+        },
     )
     assert len(papers) == 6
 
@@ -94,7 +102,36 @@ def test_deleted_records_are_rows(shared_data: Path) -> None:
 def test_recorded_errors_are_told(shared_data: Path, name: str, code: str) -> None:
     page = read_page((shared_data / "arxiv" / "oai" / f"{name}.xml").read_bytes())
     assert page is not None
-    assert page.error_code == code
+    assert page.errors.keys() == {code}
+
+
+def test_several_errors_of_one_answer_are_all_told() -> None:
+    page = read_page(
+        b'<OAI-PMH><error code="badArgument">a  b</error><error code="noRecordsMatch"/><error>c</error></OAI-PMH>'
+    )
+    assert page is not None
+    assert page.errors == {"badArgument": "a b", "noRecordsMatch": "", "unknown": "c"}
+
+
+@pytest.mark.parametrize(
+    ("attribute", "stated"),
+    [('completeListSize="0"', 0), ('completeListSize="12"', 12), ('completeListSize="many"', None), ("", None)],
+)
+def test_the_size_of_the_list_is_what_its_token_states(attribute: str, stated: int | None) -> None:
+    page = read_page(listed(raw_record() + f"<resumptionToken {attribute}/>".encode()))
+    assert page is not None
+    assert (page.resumption_token, page.stated_count) == (None, stated)
+
+
+def test_versions_are_told_with_their_times() -> None:
+    versions = "".join(
+        f'<version version="v{number}"><date>{day} Oct 2026 10:00:00 GMT</date></version>'
+        for number, day in [(2, "Tue, 6"), (1, "Mon, 5")]
+    )
+    (paper,) = found_in(raw_record(versions=versions)).values()
+    assert isinstance(paper, Paper)
+    assert paper.versions_at == {"1": "2026-10-05T10:00:00", "2": "2026-10-06T10:00:00"}
+    assert paper.version == 2
 
 
 @pytest.mark.parametrize("name", ["sickle-Identify", "sickle-ListSets"])
@@ -260,3 +297,23 @@ def test_skipped_records_are_known_by_their_identifier() -> None:
     items = [item for _, item in read_records(page, *ALL_TIME, [])]
     assert all(isinstance(item, Skipped) for item in items)
     assert len({item.item for item in items if isinstance(item, Skipped)}) == 2
+
+
+def test_a_record_nested_ten_thousand_deep_is_a_row() -> None:
+    deep = b"<a>" * 10_000 + b"</a>" * 10_000
+    page = read_page(b"<OAI-PMH><ListRecords><record>" + deep + b"</record></ListRecords></OAI-PMH>")
+    assert page is not None
+    ((identifier, item),) = read_records(page, *ALL_TIME, [])
+    assert isinstance(item, Skipped)
+    assert item.reason == "malformed_item"
+    assert identifier.startswith("without identifier")
+
+
+@pytest.mark.parametrize("value", ["Mon, 5 Oct 99999999999999999999 10:00:00 GMT", "Fri, 31 Dec 9999 23:59:59 -1400"])
+def test_a_version_of_a_day_that_no_calendar_knows_is_malformed(value: str) -> None:
+    record = raw_record("2610.00001", f'<version version="v1"><date>{value}</date></version>')
+    page = read_page(f"<OAI-PMH><ListRecords>{record}</ListRecords></OAI-PMH>".encode())
+    assert page is not None
+    ((_, item),) = read_records(page, *ALL_TIME, [])
+    assert isinstance(item, Skipped)
+    assert item.reason == "malformed_item"

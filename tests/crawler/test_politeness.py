@@ -4,25 +4,23 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from scrapy.settings import Settings
+from scrapy.utils.conf import build_component_list
 
 from config import load_settings
-from crawler.politeness import pauses, scrapy_settings, user_agent
+from crawler.hops import AllowedHops, SoundRedirects
+from crawler.pace import OnePace
+from crawler.politeness import BodiesAsStored, scrapy_settings, user_agent
 from crawler.spec import CrawlSpec
+from crawler.stated_limits import pauses
 from tests.crawler.loopback import changed
 
+SCRAPYS = "scrapy.downloadermiddlewares"
 SETTINGS = load_settings().crawler
 
 
 def spec(source: str, tmp_path: Path) -> CrawlSpec:
     return CrawlSpec(source, date(2026, 10, 1), date(2026, 11, 1), tmp_path, 1, SETTINGS)
-
-
-def test_the_defaults_keep_within_what_the_sources_state() -> None:
-    # GitHub: 10 searches a minute without a token. arXiv: one request every three seconds.
-    assert pauses(SETTINGS.github)["search"] >= 6
-    assert pauses(SETTINGS.github)["archive"] >= 1
-    assert pauses(SETTINGS.arxiv) == {"all": 3.0}
-    assert pauses(SETTINGS.common_crawl)["all"] >= 1
 
 
 @pytest.mark.parametrize("source", ["github", "arxiv", "common_crawl"])
@@ -42,6 +40,20 @@ def test_pauses_are_never_shortened_by_chance_and_connections_are_single(source:
         "HTTPCACHE_ENABLED",
     ):
         assert settings[switch] is False
+
+
+@pytest.mark.parametrize("source", ["github", "arxiv", "common_crawl"])
+def test_where_a_request_goes_is_asked_first_and_its_turn_is_awaited_last(source: str, tmp_path: Path) -> None:
+    settings = Settings(scrapy_settings(spec(source, tmp_path)))
+    order = build_component_list(settings.get_component_priority_dict_with_base("DOWNLOADER_MIDDLEWARES"))
+    assert order.index(AllowedHops) < order.index(f"{SCRAPYS}.robotstxt.RobotsTxtMiddleware")
+    assert order[-1] is OnePace
+    # Ours stand in the places of these.
+    assert {SoundRedirects, BodiesAsStored} <= set(order)
+    assert not {
+        f"{SCRAPYS}.redirect.RedirectMiddleware",
+        f"{SCRAPYS}.httpcompression.HttpCompressionMiddleware",
+    } & set(order)
 
 
 @pytest.mark.parametrize("source", ["github", "arxiv", "common_crawl"])

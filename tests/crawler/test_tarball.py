@@ -51,6 +51,8 @@ def test_each_reason_is_told() -> None:
         (tarfile.TarInfo("root/empty.py"), b""),
         (tarfile.TarInfo("root/long.py"), b"y" * 101),
         (tarfile.TarInfo("root/node_modules/dep.py"), b"z = 1\n"),
+        (tarfile.TarInfo("root/pkg.egg-info/dep.py"), b"z = 1\n"),
+        (tarfile.TarInfo("root/api/service_pb2.py"), b"z = 1\n"),
         (tarfile.TarInfo("root/../../etc/up.py"), b"z = 1\n"),
         (tarfile.TarInfo("root/C:\\windows.py"), b"z = 1\n"),
         (tarfile.TarInfo("root/bell\x07.py"), b"z = 1\n"),
@@ -67,6 +69,8 @@ def test_each_reason_is_told() -> None:
         "empty.py": "empty",
         "long.py": "too_large",
         "node_modules/dep.py": "vendored",
+        "pkg.egg-info/dep.py": "generated",
+        "api/service_pb2.py": "generated",
         "../../etc/up.py": "unsafe_name",
         "C:\\windows.py": "unsafe_name",
         "bell\\x07.py": "unsafe_name",
@@ -174,6 +178,71 @@ def test_real_tarballs_are_accounted_for(shared_data: Path) -> None:
         assert commit[:7] in path.name
         assert len({document.commit_authored_at for document in documents}) == 1
         assert {item.reason for item in items if isinstance(item, Skipped)} <= set(REASONS)
+
+
+def header(kind: bytes, size: bytes) -> bytes:
+    """Return a tar header whose size is what no writer states, its checksum right."""
+    block = tarfile.TarInfo("odd.py").tobuf(tarfile.USTAR_FORMAT)
+    block = block[:124] + size + block[136:156] + kind + block[157:]
+    return block[:148] + b"%06o\0 " % (sum(block[:148]) + 8 * 32 + sum(block[156:])) + block[156:]
+
+
+def test_a_tree_that_tools_write_is_told_by_its_place_and_words_deeper_down_are_not() -> None:
+    generated = (
+        "build/lib/app.py",
+        "dist/app.py",
+        "src/__pycache__/app.py",
+        "docs/_build/conf.py",
+        "api/x_pb2_grpc.py",
+    )
+    written = ("src/operations/build/app.py", "src/dist/app.py", "src/pb2.py", "builder/app.py")
+    items = read(tarball(dict.fromkeys((*generated, *written), b"x = 1\n")))
+    assert reasons(items) == dict.fromkeys(generated, "generated")
+    assert [item.title for item in items if isinstance(item, RawDocument)] == list(written)
+
+
+def test_a_repository_that_was_renamed_on_the_way_keeps_its_unit_and_says_where_it_came_from() -> None:
+    (renamed,) = read(tarball({"a.py": b"x = 1\n"}, root="new-owner-new-name-89abcde"))
+    (same,) = read(tarball({"a.py": b"x = 1\n"}, root="Owner-Name-89abcde"))
+    assert isinstance(renamed, RawDocument)
+    assert isinstance(same, RawDocument)
+    assert renamed.unit == same.unit == "owner/name"
+    assert renamed.locator == f"{same.locator}&folder=new-owner-new-name-89abcde"
+
+
+def test_line_ends_of_old_macs_land_as_they_are() -> None:
+    (item,) = read(tarball({"a.py": b"x = 1\ry = 2\r"}))
+    assert isinstance(item, RawDocument)
+    assert item.content == b"x = 1\ry = 2\r"
+
+
+def test_what_follows_the_end_of_the_tar_is_read_for_the_checksum_of_its_gzip() -> None:
+    body = tarball({"a.py": b"x = 1\n"})
+    wrong_checksum = body[:-8] + bytes([body[-8] ^ 1]) + body[-7:]
+    assert reasons(read(wrong_checksum)) == {"owner/name": "unreadable_archive"}
+    assert reasons(read(body + b"rubbish")) == {"owner/name": "unreadable_archive"}
+    assert len(read(body + gzip.compress(bytes(512)))) == 1
+
+
+@pytest.mark.parametrize("kind", [b"0", b"L", b"x", b"5"])
+@pytest.mark.parametrize("size", [b"\xff" * 12, b"\xff" * 10 + b"\xf8\0", b"\x80" + b"\xff" * 11])
+@pytest.mark.timeout(20)
+def test_a_size_below_nothing_or_beyond_everything_is_not_followed(kind: bytes, size: bytes) -> None:
+    plain = gzip.decompress(tarball({"a.py": b"x = 1\n"}))
+    body = plain[:1024] + header(kind, size) + plain[1024:]
+    for items in (read(body), read(gzip.compress(body))):
+        # A folder has no content: its size is not followed by anyone.
+        is_refused = kind != b"5" or size.startswith(b"\xff")
+        assert len(items) == 1
+        assert (reasons(items) == {"owner/name": "unreadable_archive"}) is is_refused
+
+
+@pytest.mark.timeout(20)
+def test_a_long_number_before_a_header_costs_no_time() -> None:
+    number = b"1" * 12_000
+    forerunner = header(b"x", b"%011o\0" % len(number)) + number.ljust(-(-len(number) // 512) * 512, b"\0")
+    plain = gzip.decompress(tarball({"a.py": b"x = 1\n"}))
+    assert reasons(read(gzip.compress(forerunner * 400 + plain))) == {"owner/name": "unreadable_archive"}
 
 
 def test_mutated_tarballs_end_in_rows_or_documents() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from fastwarc import ArchiveIterator
 
-from crawler.warc_frames import Frame, cut, is_warc, skip
+from crawler.warc_frames import Frame, cut, is_warc, likely_end, skip
 
 CAP = 1 << 26
 
@@ -71,6 +71,31 @@ def test_a_damaged_member_costs_itself_only() -> None:
     frames = cut(members[0] + bytes(broken) + members[2], 0, is_end=True, max_bytes=CAP).frames
     assert [bool(frame.fault) for frame in frames] == [False, True, False]
     assert frames[2].offset == len(members[0]) + len(members[1])
+
+
+def test_two_damaged_members_are_two_faults() -> None:
+    members = [gzip.compress(record(n, random.Random(n).randbytes(400))) for n in range(4)]
+    broken = [member[:200] + bytes([member[200] ^ 255]) + member[201:] for member in members[1:3]]
+    frames = cut(b"".join([members[0], *broken, members[3]]), 0, is_end=True, max_bytes=CAP).frames
+    assert [bool(frame.fault) for frame in frames] == [False, True, True, False]
+
+
+def test_flags_that_gzip_does_not_know_are_damage_at_once() -> None:
+    member = gzip.compress(record(0))
+    odd = member[:3] + b"\x20" + member[4:]
+    frames = cut(odd + member, 0, is_end=False, max_bytes=CAP).frames
+    assert [frame.fault for frame in frames] == ["damaged gzip: unknown header flags", None]
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, bytes])
+def test_where_a_segment_ends_can_be_told_without_reading_it(pack: object) -> None:
+    data = b"".join(pack(record(n, b"x" * n * 10)) for n in range(12))  # type: ignore[operator]
+    for end in range(1000, len(data) - 5, 37):
+        settled = cut(data[:end], 0, is_end=False, max_bytes=CAP).settled_bytes
+        # Where the end cuts the very beginning of a record, nothing tells that it is one.
+        assert settled == likely_end(data[:end], is_end=False) or end - settled < 30
+    assert likely_end(data, is_end=True) == len(data)
+    assert likely_end(data[:50], is_end=False) == 0
 
 
 def test_a_wrong_length_costs_its_record_only() -> None:
