@@ -11,8 +11,10 @@ from curation.context import CurationContext
 from curation.extract import KINDS, extract, open_page
 from curation.freshness import Freshness, gather_freshness, judge_freshness
 from curation.language import identify_language, judge_language
+from curation.masking import mask_text
 from curation.near_duplicates import sign
 from curation.outcomes import Extracted, Rejection, verdict_of
+from curation.personal_data import judge_personal_data
 from curation.quality_code import judge_code
 from curation.quality_paper import judge_paper
 from curation.quality_prose import judge_prose
@@ -54,13 +56,14 @@ def judge_text(document: Document, context: CurationContext) -> Rejection | None
         judge_language(document.language, settings)
         or _judge_quality(document, context)
         or judge_secrets(document.text, settings.secrets)
+        or judge_personal_data(document.text, settings.secrets)
     )
 
 
 def _curated(raw: RawDocument, context: CurationContext) -> Candidate:
     page = open_page(raw)
     freshness = gather_freshness(raw, page)
-    extracted = extract(raw, page, context.settings.extraction)
+    extracted = extract(raw, page, context.settings)
     if isinstance(extracted, Rejection):
         return Candidate(None, freshness.evidence, None, verdict_of(context.snapshot_id, raw, extracted))
     document = _document(raw, extracted, freshness, context)
@@ -83,7 +86,8 @@ def _judge_quality(document: Document, context: CurationContext) -> Rejection | 
 
 
 def _document(raw: RawDocument, extracted: Extracted, freshness: Freshness, context: CurationContext) -> Document:
-    text = extracted.text
+    # Before anything is measured: text, hash, signature and verdict are of the same characters.
+    text, masked_count = mask_text(extracted.text, context.settings.secrets)
     is_code = raw.source == "github"
     return Document(
         document_id=raw.document_id,
@@ -91,7 +95,7 @@ def _document(raw: RawDocument, extracted: Extracted, freshness: Freshness, cont
         source=raw.source,
         kind=KINDS[raw.source],
         language=None if is_code else identify_language(text, context.settings.language_min_chars),
-        title=extracted.title,
+        title=mask_text(extracted.title, context.settings.secrets)[0] if extracted.title else extracted.title,
         text=text,
         char_count=len(text),
         byte_count=len(text.encode()),
@@ -108,4 +112,5 @@ def _document(raw: RawDocument, extracted: Extracted, freshness: Freshness, cont
         cluster_key=raw.cluster_key,
         published_at=freshness.published_at,
         freshness_grade=freshness.grade,
+        masked_count=masked_count,
     )

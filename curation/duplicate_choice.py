@@ -4,45 +4,31 @@ A text is dropped only for being similar to one that stays, and names it. So a c
 similar to A: similarity is not passed on.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
-from operator import itemgetter
-
-from curation.shingles import Shingles, jaccard
 
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """A text that is dropped, the one that stays for it, and their exact Jaccard similarity."""
+    """A text that is dropped, the one that stays for it, and their exact Jaccard similarity.
+
+    Keys ascend in order of evidence; negative ones are history.
+    """
 
     key: int
     kept_key: int
     similarity: float
 
 
-def choose_duplicates(
-    pairs: Iterable[tuple[int, int]], shingles_of: Callable[[int], Shingles], threshold: float
-) -> Iterator[Duplicate]:
-    """Yield what is dropped. `pairs` are (later, earlier) keys, by ascending later key; negative keys are history.
+def choose_duplicates(similar: Iterable[Duplicate]) -> Iterator[Duplicate]:
+    """Yield what is dropped, of all pairs that are similar enough, by ascending key.
 
-    Keys ascend in order of evidence. History always stays; its texts come first among equals.
+    History always stays; its texts come first among equals.
     """
     dropped: set[int] = set()
-    for later, group in groupby(pairs, key=itemgetter(0)):
-        standing = sorted(earlier for _, earlier in group if earlier not in dropped)
-        best = _most_similar(later, standing, shingles_of, threshold)
-        if best is not None:
-            dropped.add(later)
-            yield best
-
-
-def _most_similar(
-    later: int, standing: list[int], shingles_of: Callable[[int], Shingles], threshold: float
-) -> Duplicate | None:
-    similar = (Duplicate(later, earlier, jaccard(shingles_of(later), shingles_of(earlier))) for earlier in standing)
-    return max(
-        (found for found in similar if found.similarity >= threshold),
-        key=lambda found: (found.kept_key < 0, found.similarity, -abs(found.kept_key)),
-        default=None,
-    )
+    for key, group in groupby(similar, key=lambda pair: pair.key):
+        standing = [pair for pair in group if pair.kept_key not in dropped]
+        if standing:
+            dropped.add(key)
+            yield max(standing, key=lambda pair: (pair.kept_key < 0, pair.similarity, -abs(pair.kept_key)))

@@ -1,4 +1,4 @@
-"""E-print bytes to named members, in memory: gzip, tar, tar.gz and archives inside, known by their magic bytes.
+"""E-print bytes to named members, in memory: gzip, compress, tar and archives inside, known by their magic bytes.
 
 Nothing is unpacked to disk and a name never becomes a path. Members, bytes, ratio and depth are capped; what a
 damaged archive held before the damage is used.
@@ -13,6 +13,8 @@ from typing import TypeVar
 
 from config import ExtractionSettings
 from curation.outcomes import Rejection
+from storage import lzw
+from storage.tar_headers import SoundHeader
 
 Members = dict[str, bytes]
 Part = TypeVar("Part")
@@ -67,6 +69,9 @@ class _Unpacking:
         if content.startswith(GZIP_MAGIC):
             unpacked = b"".join(self._undamaged(self._inflated(content)))
             yield from self._walk(unpacked, name.removesuffix(".gz"), depth + 1)
+        elif content.startswith(lzw.MAGIC):
+            unpacked = b"".join(self._undamaged(self._uncompressed(content)))
+            yield from self._walk(unpacked, name.removesuffix(".Z"), depth + 1)
         elif _is_tar(content):
             yield from self._undamaged(self._tar_members(content, depth))
         elif _is_text(content):
@@ -88,12 +93,17 @@ class _Unpacking:
             if inflater.eof:
                 return
 
+    def _uncompressed(self, content: bytes) -> Iterator[bytes]:
+        for piece in lzw.unpacked_pieces(content):
+            self._count_bytes(len(piece))
+            yield piece
+
     def _room_bytes(self) -> int:
         widest = min(self._settings.max_unpacked_bytes, int(self._settings.max_ratio * self._packed_bytes))
         return max(widest - self._unpacked_bytes, 0)
 
     def _tar_members(self, content: bytes, depth: int) -> Iterator[tuple[str, bytes]]:
-        with tarfile.open(fileobj=io.BytesIO(content), mode="r:", errorlevel=0) as archive:
+        with tarfile.open(fileobj=io.BytesIO(content), mode="r:", errorlevel=0, tarinfo=SoundHeader) as archive:
             while (member := archive.next()) is not None:
                 self._count_member()
                 if _is_wanted(member):
@@ -145,4 +155,5 @@ def _what_it_is(content: bytes) -> str:
     for magic, kind in NOT_TEX_MAGIC.items():
         if content.startswith(magic):
             return kind
-    return "an archive without text" if content.startswith(GZIP_MAGIC) or _is_tar(content) else "binary"
+    is_archive = content.startswith((GZIP_MAGIC, lzw.MAGIC)) or _is_tar(content)
+    return "an archive without text" if is_archive else "binary"

@@ -2,11 +2,12 @@
 
 from lxml.html import HtmlElement
 
-from config import ExtractionSettings
+from config import CurationSettings
 from curation.extract_code import extract_code
 from curation.extract_tex import extract_eprint
 from curation.extract_web import extract_page, parse_page
 from curation.outcomes import Extracted, Rejection
+from curation.visible_text import judge_visible, visible_text
 from storage.errors import InputError
 from storage.records import RawDocument
 
@@ -18,7 +19,7 @@ def open_page(raw: RawDocument) -> HtmlElement | None:
     return parse_page(raw.content, raw.content_type) if raw.source == "common_crawl" else None
 
 
-def extract(raw: RawDocument, page: HtmlElement | None, settings: ExtractionSettings) -> Extracted | Rejection:
+def extract(raw: RawDocument, page: HtmlElement | None, settings: CurationSettings) -> Extracted | Rejection:
     """Return the text of a landed document, or why there is none."""
     extracted = _extracted(raw, page, settings)
     if isinstance(extracted, Extracted) and not _is_unicode(extracted):
@@ -26,14 +27,22 @@ def extract(raw: RawDocument, page: HtmlElement | None, settings: ExtractionSett
     return extracted
 
 
-def _extracted(raw: RawDocument, page: HtmlElement | None, settings: ExtractionSettings) -> Extracted | Rejection:
+def _extracted(raw: RawDocument, page: HtmlElement | None, settings: CurationSettings) -> Extracted | Rejection:
     if raw.source == "common_crawl":
-        return extract_page(page)
+        return _extracted_page(page, settings)
     if raw.source == "arxiv":
-        return extract_eprint(raw.content, raw.title, settings)
+        return extract_eprint(raw.content, raw.title, settings.extraction)
     if raw.source == "github":
         return extract_code(raw.content, raw.title)
     raise InputError(f"{raw.document_id} is from {raw.source!r}, which is none of {', '.join(KINDS)}.")
+
+
+def _extracted_page(page: HtmlElement | None, settings: CurationSettings) -> Extracted | Rejection:
+    """Extract a page, unless what is seen of it says that no text of it can pass."""
+    if page is None:
+        return Rejection("no_text", "not HTML")
+    visible = visible_text(page)
+    return judge_visible(visible, settings) or extract_page(page, visible, settings.extraction)
 
 
 def _is_unicode(extracted: Extracted) -> bool:

@@ -1,8 +1,9 @@
-"""Source files as text: decoded as Python itself would read them, line ends made one kind."""
+"""Source files as text: decoded as Python itself would read them, line ends made one kind, notebooks as their code."""
 
 import io
 import tokenize
 
+from curation import notebook
 from curation.outcomes import Extracted, Rejection
 
 EXTRACTOR, EXTRACTOR_VERSION = "source", "1"
@@ -22,10 +23,21 @@ def extract_code(content: bytes, title: str | None) -> Extracted | Rejection:
         text.encode()  # some codecs decode to lone surrogates, which no file and no table can hold
     except (UnicodeError, LookupError):
         return Rejection("undecodable", encoding)
+    if (title or "").lower().endswith(notebook.ENDING):
+        return _extract_notebook(text, title)
+    return _extracted(text, title, EXTRACTOR, EXTRACTOR_VERSION)
+
+
+def _extract_notebook(text: str, title: str | None) -> Extracted | Rejection:
+    code = notebook.code_of(text)
+    if code is None:
+        return Rejection("no_text", "not a notebook")
+    return _extracted(code, title, notebook.EXTRACTOR, notebook.EXTRACTOR_VERSION)
+
+
+def _extracted(text: str, title: str | None, extractor: str, version: str) -> Extracted | Rejection:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if not text.strip():
-        return Rejection("no_text")
-    return Extracted(text, title, EXTRACTOR, EXTRACTOR_VERSION)
+    return Extracted(text, title, extractor, version) if text.strip() else Rejection("no_text")
 
 
 def _declared_encoding(content: bytes) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from curation.reasons import REASONS
-from storage.records import RawDocument, Verdict
+from storage.records import Document, RawDocument, Verdict
 
 # The provisional step of a text that passed everything that can be judged by itself.
 CANDIDATE_STEP = "candidate"
@@ -39,6 +39,16 @@ def falls_short(reason: str, measured: float, limit: float) -> Rejection | None:
     return Rejection(reason, plain(measured), plain(limit)) if measured < limit else None
 
 
+def reaches(reason: str, measured: float, limit: float) -> Rejection | None:
+    """Reject a measure at its limit or above, where the rule was published so."""
+    return Rejection(reason, plain(measured), plain(limit)) if measured >= limit else None
+
+
+def reaches_down(reason: str, measured: float, limit: float) -> Rejection | None:
+    """Reject a measure at its limit or below."""
+    return Rejection(reason, plain(measured), plain(limit)) if measured <= limit else None
+
+
 def plain(value: float | date) -> str:
     """Print a number in decimal, at most six digits after the point, and a date in ISO 8601."""
     if isinstance(value, date):
@@ -46,7 +56,7 @@ def plain(value: float | date) -> str:
     return str(value) if isinstance(value, int) else f"{value:.6f}".rstrip("0").rstrip(".")
 
 
-def verdict_of(snapshot_id: str, raw: RawDocument, rejection: Rejection | None) -> Verdict:
+def verdict_of(snapshot_id: str, raw: RawDocument | Document, rejection: Rejection | None) -> Verdict:
     """Write down what the map side says of one landed document: rejected, or a candidate for the reduce side."""
     step = REASONS[rejection.reason].step if rejection else CANDIDATE_STEP
     return Verdict(

@@ -1,16 +1,18 @@
-"""What a source file must look like: the paper's own code filters, which are CodeParrot's (PAPER.md §1).
+"""What a source file must look like: the paper's own code filters, which are CodeParrot's (PAPER.md §1), and two more.
 
-Two of them lie elsewhere or are left out. The uniqueness of the text without white space is the exact-duplicate step.
-The characters per token of CodeParrot's tokenizer are not measured: this stage has no tokenizer, and the alphanumeric
-share and the line lengths catch the encoded data it was for. Each rule returns None or a rejection; `RULES` gives
-their order.
+They are the rules and limits of `preprocessing.py` in transformers' examples/research_projects/codeparrot. One lies
+elsewhere: the uniqueness of the text without white space is the exact-duplicate step. One needs a file: the characters
+per token are counted where `[curation.quality] code_tokenizer` names a `tokenizer.json`. The random drops are drawn
+from a seed and the file's identity. Each rule returns None or a rejection; `RULES` gives their order.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from config import QualitySettings
 from curation.outcomes import Rejection, exceeds, falls_short, plain
+from curation.token_count import count_tokens
 from storage.records import content_id
 
 # CodeParrot: how many first lines are searched for words that tell what a file is.
@@ -20,6 +22,16 @@ CONFIG_OR_TEST_MARKS = ("unit tests", "test file", "configuration file")
 KEYWORDS = ("def ", "class ", "for ", "while ")
 # Mentions of "config" or of "test" per line, above which a file is one.
 MENTIONS_PER_LINE = 0.05
+
+# A comment line of Python, C and their kin, but no directive of C's preprocessor.
+_COMMENT_LINE = re.compile(r"\s*(?:#(?!(?:include|define|undef|if|ifdef|ifndef|else|endif|pragma)\b)|//|$)")
+# A licence may also stand in one block at the top.
+_BLOCK_AT_TOP = re.compile(r"""\s*(?:/\*.*?\*/|(\"{3}|'{3}).*?\1)""", re.DOTALL)
+# Literals and what stands between them; every alternative begins otherwise, so that a line is read once.
+_DATA_LINE = re.compile(
+    r"\s*+(?:(?:[-+]?\.?\d[\w.]*+|[rbuf]{0,2}'(?:[^'\\]|\\.)*+'|[rbuf]{0,2}\"(?:[^\"\\]|\\.)*+\""
+    r"|None\b|True\b|False\b|null\b|true\b|false\b|[][{}(),:;])\s*+)++"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +60,15 @@ def take_apart(text: str, document_id: str, seed: int) -> SourceFile:
 
 
 def little_code(file: SourceFile, settings: QualitySettings) -> Rejection | None:
-    """Ours: a file below 200 characters says nothing about coding."""
-    return falls_short("too_little_code", len(file.text), settings.min_code_chars)
+    """Ours: a file with fewer than 200 characters of code says nothing about coding, like one of a licence alone."""
+    return falls_short("too_little_code", count_code_chars(file.text), settings.min_code_chars)
+
+
+def data_lines(file: SourceFile, settings: QualitySettings) -> Rejection | None:
+    """Ours: at most 80 % of the characters stand in lines of literals alone; 1 in 180 real files has more."""
+    lines = [line for line in file.lines if not line.isspace()]
+    data_chars = sum(len(line) for line in lines if _DATA_LINE.fullmatch(line))
+    return exceeds("data_lines", data_chars / max(sum(map(len, lines)), 1), settings.max_data_line_char_share)
 
 
 def auto_generated(file: SourceFile, _settings: QualitySettings) -> Rejection | None:
@@ -73,6 +92,14 @@ def alphanumerics(file: SourceFile, settings: QualitySettings) -> Rejection | No
     """CodeParrot: at least a quarter of the characters are letters or digits."""
     share = sum(map(str.isalnum, file.text)) / max(len(file.text), 1)
     return falls_short("few_alphanumerics", share, settings.min_alphanumeric_share)
+
+
+def chars_per_token(file: SourceFile, settings: QualitySettings) -> Rejection | None:
+    """CodeParrot: at least 1.5 characters per token; off where no tokenizer is named."""
+    if not settings.code_tokenizer:
+        return None
+    ratio = len(file.text) / max(count_tokens(file.text, settings.code_tokenizer), 1)
+    return falls_short("few_chars_per_token", ratio, settings.min_chars_per_token)
 
 
 def config_or_test(file: SourceFile, settings: QualitySettings) -> Rejection | None:
@@ -100,10 +127,22 @@ RULES: tuple[Rule, ...] = (
     long_line,
     long_mean_line,
     alphanumerics,
+    data_lines,
+    chars_per_token,
     config_or_test,
     no_keywords,
     few_assignments,
 )
+
+
+def count_code_chars(text: str) -> int:
+    r"""Count the characters that are left without blank and comment lines and a block comment at the top.
+
+    >>> count_code_chars("# a licence\n\nx = 1\n")
+    5
+    """
+    rest = text[block.end() :] if (block := _BLOCK_AT_TOP.match(text)) else text
+    return sum(len(line) for line in rest.splitlines() if not _COMMENT_LINE.match(line))
 
 
 def is_config_or_test(file: SourceFile) -> bool:

@@ -1,13 +1,19 @@
 """What a web page must look like to be worth scoring: the published rules of Gopher, C4 and FineWeb.
 
-Each rule is a function that returns None or a rejection; `RULES` gives their order, cheap and general first.
+Each rule is a function that returns None or a rejection; `RULES` gives their order, cheap and general first. Left out
+is what would change a text rather than judge it (C4 drops lines without a full stop, and those that name javascript or
+cookies), C4's list of bad words, which is kept elsewhere, and Gopher's rules of paragraphs: in extracted pages a line
+is a paragraph.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 from config import QualitySettings
-from curation.outcomes import Rejection, exceeds, falls_short, plain
+from curation.outcomes import Rejection, exceeds, falls_short, plain, reaches, reaches_down
+from curation.repetition import WordRuns
 
 # Gopher, appendix A.1.1.
 STOP_WORDS = frozenset({"the", "be", "to", "of", "and", "that", "have", "with"})
@@ -15,15 +21,26 @@ BULLETS = ("•", "‣", "▪", "●", "-", "*", "–")
 ELLIPSES = ("...", "…")
 # FineWeb, section 3.6: what ends a sentence, with the closing quotation mark after it.
 TERMINAL_PUNCTUATION = (".", "!", "?", '"', "”", "…", "。")
+# Sizes of the runs of words in Gopher's table A1, to which the limits of the settings belong in order.
+TOP_RUN_WORDS = (2, 3, 4)
+DUPLICATE_RUN_WORDS = (5, 6, 7, 8, 9, 10)
+
+_WORD = re.compile(r"\w+")
+_SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]]*(?=\s|$)|。")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Prose:
     """A page taken apart once for all rules: its words, and its lines that hold something."""
 
     text: str
     words: list[str]
     lines: list[str]
+
+    @cached_property
+    def runs(self) -> WordRuns:
+        """Its runs of words, case and punctuation aside, made where a rule asks for them."""
+        return WordRuns(_WORD.findall(self.text.lower()))
 
 
 Rule = Callable[[Prose, QualitySettings], Rejection | None]
@@ -97,10 +114,29 @@ def duplicate_lines(prose: Prose, settings: QualitySettings) -> Rejection | None
 
 
 def duplicate_line_chars(prose: Prose, settings: QualitySettings) -> Rejection | None:
-    """Gopher (table A1): at most 20 % of the characters stand in lines that repeat an earlier one."""
+    """FineWeb (section 3.6), stricter than Gopher's 20 %: under 10 % of the characters in lines that repeat another."""
     chars = sum(map(len, prose.lines))
     repeated = chars - sum(map(len, set(prose.lines)))
-    return exceeds("duplicate_line_chars", _share(repeated, chars), settings.max_duplicate_line_char_share)
+    return reaches("duplicate_line_chars", _share(repeated, chars), settings.max_duplicate_line_char_share)
+
+
+def top_runs(prose: Prose, settings: QualitySettings) -> Rejection | None:
+    """Gopher (table A1): the most frequent run of 2, 3 and 4 words has at most 20, 18 and 16 % of the characters."""
+    limits = zip(TOP_RUN_WORDS, settings.max_top_run_char_shares, strict=True)
+    found = (exceeds("top_runs", prose.runs.top_share(size), limit) for size, limit in limits)
+    return next((rejection for rejection in found if rejection is not None), None)
+
+
+def duplicate_runs(prose: Prose, settings: QualitySettings) -> Rejection | None:
+    """Gopher (table A1): runs of 5 to 10 words that stood before have at most 15 to 10 % of the characters."""
+    limits = zip(DUPLICATE_RUN_WORDS, settings.max_duplicate_run_char_shares, strict=True)
+    found = (exceeds("duplicate_runs", prose.runs.repeated_share(size), limit) for size, limit in limits)
+    return next((rejection for rejection in found if rejection is not None), None)
+
+
+def few_sentences(prose: Prose, settings: QualitySettings) -> Rejection | None:
+    """C4 (arXiv:1910.10683, section 2.2, and its code): at least five sentences."""
+    return falls_short("few_sentences", sum(1 for _ in _SENTENCE_END.finditer(prose.text)), settings.min_sentences)
 
 
 def lorem_ipsum(prose: Prose, settings: QualitySettings) -> Rejection | None:
@@ -117,13 +153,13 @@ def curly_bracket(prose: Prose, settings: QualitySettings) -> Rejection | None:
 def terminal_punctuation(prose: Prose, settings: QualitySettings) -> Rejection | None:
     """FineWeb (arXiv:2406.17557, section 3.6): more than 12 % of the lines end as sentences do."""
     share = _share(sum(line.endswith(TERMINAL_PUNCTUATION) for line in prose.lines), len(prose.lines))
-    return falls_short("few_terminal_punctuation", share, settings.min_terminal_punctuation_line_share)
+    return reaches_down("few_terminal_punctuation", share, settings.min_terminal_punctuation_line_share)
 
 
 def short_lines(prose: Prose, settings: QualitySettings) -> Rejection | None:
     """FineWeb: less than 67 % of the lines have fewer than 30 characters."""
     count = sum(len(line) < settings.short_line_chars for line in prose.lines)
-    return exceeds("short_lines", _share(count, len(prose.lines)), settings.max_short_line_share)
+    return reaches("short_lines", _share(count, len(prose.lines)), settings.max_short_line_share)
 
 
 RULES: tuple[Rule, ...] = (
@@ -141,6 +177,9 @@ RULES: tuple[Rule, ...] = (
     curly_bracket,
     terminal_punctuation,
     short_lines,
+    few_sentences,
+    top_runs,
+    duplicate_runs,
 )
 
 

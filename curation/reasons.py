@@ -5,11 +5,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """The step that rejects, and one sentence for whoever asks why; a defect is one of the program, not of the text."""
+    """The step that rejects, and one sentence for whoever asks why.
+
+    A defect is one of the program, not of the text; what is off by default needs a setting to be given at all.
+    """
 
     step: str
     explanation: str
     is_defect: bool = False
+    is_off_by_default: bool = False
 
 
 # In the order in which they are asked.
@@ -37,26 +41,44 @@ REASONS: dict[str, Reason] = {
     "few_alphabetic_words": Reason("quality", "Gopher: too few words hold a letter."),
     "few_stop_words": Reason("quality", "Gopher: the common words of English prose are missing."),
     "duplicate_lines": Reason("quality", "Gopher: too many lines repeat earlier ones."),
-    "duplicate_line_chars": Reason("quality", "Gopher: too many characters stand in lines that repeat earlier ones."),
+    "duplicate_line_chars": Reason("quality", "FineWeb: too many characters stand in lines that repeat earlier ones."),
     "lorem_ipsum": Reason("quality", "C4: the page holds placeholder text."),
     "curly_bracket": Reason("quality", "C4: the page holds program code or a template."),
     "few_terminal_punctuation": Reason("quality", "FineWeb: too few lines end as sentences do."),
     "short_lines": Reason("quality", "FineWeb: too many lines are short, as in menus and tables."),
-    "too_little_code": Reason("quality", "The file is too short to say anything about coding."),
+    "few_sentences": Reason("quality", "C4: the page has too few sentences."),
+    "top_runs": Reason("quality", "Gopher: one run of 2, 3 or 4 words makes up too much of the page."),
+    "duplicate_runs": Reason(
+        "quality", "Gopher: runs of 5 to 10 words that stood before make up too much of the page."
+    ),
+    "too_little_code": Reason(
+        "quality", "Too little code to say anything about coding, comments left out; a licence alone has none."
+    ),
     "auto_generated": Reason("quality", "CodeParrot: the first lines say that a program wrote the file."),
     "long_line": Reason("quality", "CodeParrot: a line is so long that it is data or minified."),
     "long_mean_line": Reason("quality", "CodeParrot: the mean line is so long that the file is data."),
     "few_alphanumerics": Reason("quality", "CodeParrot: too few characters are letters or digits."),
+    "data_lines": Reason("quality", "Nearly all of the file stands in lines of literals: data, not code."),
+    "few_chars_per_token": Reason(
+        "quality", "CodeParrot: too few characters per token, as in encoded data.", is_off_by_default=True
+    ),
     "config_or_test": Reason("quality", "CodeParrot: a configuration or test file, dropped by a seeded draw."),
     "no_keywords": Reason("quality", "CodeParrot: no def, class, for or while, dropped by a seeded draw."),
     "few_assignments": Reason("quality", "CodeParrot: too few equals signs."),
-    "too_few_paper_words": Reason("quality", "The paper has too few words: a stub, a withdrawal or a failed reading."),
+    "too_few_paper_words": Reason(
+        "quality", "Formulas and bibliography left out, the paper has too few words: a stub or a failed reading."
+    ),
     "few_formulas": Reason("quality", "The paper has too few formulas for one of mathematics."),
     "secret": Reason("secrets", "A credential-like string; the measured value names its detector, never the string."),
+    "personal_data": Reason(
+        "secrets", "An e-mail or public IP address, where the settings reject them.", is_off_by_default=True
+    ),
     "history_exact_duplicate": Reason("exact_duplicate", "The same text, but for case and white space, is in history."),
     "exact_duplicate": Reason("exact_duplicate", "The same text, but for case and white space, has earlier evidence."),
     "history_near_duplicate": Reason("near_duplicate", "A text of history is nearly the same."),
     "near_duplicate": Reason("near_duplicate", "A kept text of earlier evidence is nearly the same."),
     "contaminated": Reason("contamination", "The text repeats an item of a reference set."),
-    "over_budget": Reason("sample", "The text did not fit into what was left of its source's budget of characters."),
+    "over_budget": Reason(
+        "sample", "The text, or its segment of neighbouring files, lies beyond its source's budget in seeded order."
+    ),
 }

@@ -1,10 +1,6 @@
--- The texts of the pairs, by rank.
+-- The texts that share a bucket, by rank.
 CREATE OR REPLACE TEMP TABLE pair_texts AS
-WITH wanted AS (
-    SELECT later AS evidence_rank FROM pairs
-    UNION
-    SELECT earlier FROM pairs
-)
+WITH wanted AS (SELECT DISTINCT evidence_rank FROM bands)
 SELECT candidates.evidence_rank, documents.text
 FROM wanted
 JOIN candidates USING (evidence_rank)

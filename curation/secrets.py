@@ -1,9 +1,12 @@
 """Credential-like strings, found by detect-secrets' own detectors, line by line. What was found is never written down.
 
 Only detectors of strings with a shape of their own are used. Those of high entropy or of words like `password` fire
-on hashes, test data and prose. Nothing is verified online.
+on hashes, test data and prose. Nothing is verified online. Masked is what a detector names, and of a private key the
+whole block, of which the detector names the first line alone.
 """
 
+import re
+from collections.abc import Iterator
 from functools import cache
 
 from detect_secrets.plugins.artifactory import ArtifactoryDetector
@@ -53,6 +56,14 @@ DETECTORS: tuple[type[RegexBasedDetector], ...] = (
 )
 
 
+# Holds the place of a credential; no detector takes it for one.
+MASK = "REDACTED"
+_KEY_BLOCK = re.compile(
+    r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----(?:(?!-----BEGIN )[^\0])*?"
+    r"-----END (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----"
+)
+
+
 def judge_secrets(text: str, settings: SecretsSettings) -> Rejection | None:
     """Reject a text with a credential-like string; the measured value is the name of the detector that found it."""
     found = find_secret(text) if settings.action == "reject" else None
@@ -65,10 +76,30 @@ def find_secret(text: str) -> str | None:
     >>> find_secret("-----BEGIN RSA PRIVATE KEY-----")
     'Private Key'
     """
-    suspects = [detector for detector in _detectors() if any(detector.analyze_string(text))]
-    # The whole text is searched first because it is fast; a line decides, as the detectors were written for.
-    lines = text.splitlines() if suspects else []
-    return next((d.secret_type for d in suspects for line in lines if any(d.analyze_string(line))), None)
+    return next((detector.secret_type for detector, _, _ in _findings(text)), None)
+
+
+def mask_secrets(text: str) -> tuple[str, int]:
+    """Replace every credential-like string, and return the text and how many places were replaced."""
+    if next(_findings(text), None) is None:
+        return text, 0
+    text, block_count = _KEY_BLOCK.subn(MASK, text)
+    lines = text.splitlines(keepends=True)
+    count = block_count
+    # A longer string first, since a shorter one may be a part of it.
+    for _, place, secret in sorted(_findings(text), key=lambda finding: -len(finding[2])):
+        count += lines[place].count(secret)
+        lines[place] = lines[place].replace(secret, MASK)
+    return "".join(lines), count
+
+
+def _findings(text: str) -> Iterator[tuple[RegexBasedDetector, int, str]]:
+    """Yield every finding: its detector, the number of its line and the string."""
+    for detector in _detectors():
+        # The whole text is searched first because it is fast; a line decides, as the detectors were written for.
+        if any(detector.analyze_string(text)):
+            for place, line in enumerate(text.splitlines()):
+                yield from ((detector, place, secret) for secret in detector.analyze_string(line) if secret != MASK)
 
 
 @cache

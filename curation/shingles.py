@@ -3,14 +3,16 @@
 import re
 
 import numpy as np
-import xxhash
 from numpy.typing import NDArray
+
+from curation.code_points import code_points_of, letters
 
 Shingles = NDArray[np.uint64]
 
 # Lower-cased runs of letters, digits and underscores.
 _WORD = re.compile(r"\w+")
-SHINGLE_HASH = "xxh3_64"
+# How a run of words becomes 64 bits, as signatures spell it: `shingle_kernel.py`.
+SHINGLE_HASH = "polynomial fmix64"
 
 
 def words_of(text: str) -> list[str]:
@@ -27,9 +29,14 @@ def word_shingles(text: str, size: int) -> Shingles:
 
     A text with fewer words is one shingle of all of them; a text without words has none.
     """
-    words = words_of(text)
-    runs = [" ".join(words[start : start + size]) for start in range(max(len(words) - size + 1, 1))] if words else []
-    return np.unique(np.array([xxhash.xxh3_64_intdigest(run.encode()) for run in runs], dtype=np.uint64))
+    return np.unique(shingle_sequence(text, size))
+
+
+def shingle_sequence(text: str, size: int) -> Shingles:
+    """Return the 64-bit hash of every word run of a text, in order: one for each word that a run begins with."""
+    from curation.shingle_kernel import hash_runs
+
+    return hash_runs(code_points_of(text), letters(), size)
 
 
 def jaccard(one: Shingles, other: Shingles) -> float:

@@ -105,7 +105,7 @@ def make_document() -> Callable[..., Document]:
             "extractor_version": "1",
             "url": f"https://example.org/{document_id}",
             "revision": "1",
-            "unit": "unit",
+            "unit": f"owner/{document_id}",
             "position": 0,
             "fetched_at": datetime(2026, 11, 5),
             "crawl_run_id": "run",
@@ -114,6 +114,7 @@ def make_document() -> Callable[..., Document]:
             "cluster_key": "example.org",
             "published_at": datetime(2026, 10, 5),
             "freshness_grade": "A",
+            "masked_count": 0,
         }
         return Document(**(values | changes))
 

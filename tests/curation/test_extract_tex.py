@@ -15,6 +15,8 @@ from curation.extract_tex import extract_eprint, to_markdown
 from curation.outcomes import Extracted, Rejection
 from curation.tex_source import merge_source
 from storage.errors import FreshpressError
+from storage.lzw import unpacked_pieces
+from tests.unix_compress import compress
 
 PAPER = r"""\documentclass{article}
 \usepackage{amsmath} % a comment that must not appear
@@ -76,7 +78,11 @@ def test_the_listed_title_stands_before_the_one_in_the_source(extract):
 
 
 @pytest.mark.parametrize("wrap", [lambda tex: tex, gzip.compress, lambda tex: tar({"a.tex": tex}),
-                                  lambda tex: packed({"a.tex": tex}),
+                                  lambda tex: packed({"a.tex": tex}), compress,
+                                  lambda tex: compress(tar({"a.tex": tex})),
+                                  lambda tex: tar({"a.tar.Z": compress(tar({"a.tex": tex}))}),
+                                  lambda tex: tar({"figure.eps.Z": compress(b"%!PS"), "a.tex.Z": compress(tex)}),
+                                  lambda tex: gzip.compress(compress(tex)),
                                   lambda tex: packed({"inner.tar.gz": packed({"a.tex": tex})})])  # fmt: skip
 def test_every_wrapping_is_recognised_by_its_bytes(extract, wrap):
     assert "We study sets" in text_of(extract(wrap(PAPER.encode())))
@@ -123,6 +129,28 @@ def test_a_gzip_bomb_is_a_reason(extract):
     assert isinstance(result, Rejection)
     assert result.reason == "over_extraction_cap"
     assert result.limit_value == "ratio 200"
+
+
+def test_a_compress_bomb_is_a_reason_by_its_ratio_and_by_its_bytes(extract, settings):
+    bomb = compress(b"%" * 3_000_000)
+    by_ratio = extract(bomb)
+    assert (by_ratio.reason, by_ratio.limit_value) == ("over_extraction_cap", "ratio 200")
+    small = settings.extraction.model_copy(update={"max_unpacked_bytes": 100_000})
+    by_bytes = extract_eprint(bomb, None, small)
+    assert (by_bytes.reason, by_bytes.limit_value) == ("over_extraction_cap", "100000 bytes")
+
+
+def test_what_a_damaged_compress_file_held_before_the_damage_is_read(extract):
+    whole = bytearray(compress(tar({"main.tex": PAPER, "figure.bin": random.Random(1).randbytes(100_000)})))
+    whole[60_000:60_400] = b"\xff" * 400
+    with pytest.raises(ValueError, match="stands for nothing yet"):
+        b"".join(unpacked_pieces(bytes(whole)))
+    assert "We study sets" in text_of(extract(bytes(whole)))
+
+
+def test_a_compress_file_without_tex_says_so(extract):
+    assert extract(compress(b"%!PS-Adobe")) == Rejection("not_tex", "an archive without text")
+    assert extract(b"\x1f\x9d\x90\xff\xff") == Rejection("unreadable_archive", "ValueError")
 
 
 def test_too_many_members_are_a_reason(settings):

@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 import trafilatura
 
+from config import load_settings
+from curation.extract import extract
 from curation.extract_web import decode_page, extract_page, parse_page
 from curation.outcomes import Extracted, Rejection
+from curation.visible_text import visible_text
 
 PARAGRAPHS = "".join(
     f"<p>In year {year} the harbour was rebuilt after the storm, and the town paid with a new tax on fish.</p>"
@@ -20,6 +23,16 @@ PAGE = (
 )
 
 
+SETTINGS = load_settings().curation
+
+
+def read(content: bytes, web_mode: str = "fast_first") -> Extracted | Rejection:
+    """Extract a page without the pre-filters."""
+    page = parse_page(content, "text/html")
+    assert page is not None
+    return extract_page(page, visible_text(page), SETTINGS.extraction.model_copy(update={"web_mode": web_mode}))
+
+
 def html_files(shared_data: Path, part: str) -> list[Path]:
     files = sorted((shared_data / "html_eval" / part / "html").glob("*.html.gz"))
     assert files
@@ -27,7 +40,7 @@ def html_files(shared_data: Path, part: str) -> list[Path]:
 
 
 def test_the_main_text_and_title_of_a_page_are_read():
-    result = extract_page(parse_page(PAGE.encode(), "text/html"))
+    result = read(PAGE.encode())
     assert isinstance(result, Extracted)
     assert (result.extractor, result.extractor_version) == ("trafilatura", trafilatura.__version__)
     assert result.title == "The harbour"
@@ -36,7 +49,7 @@ def test_the_main_text_and_title_of_a_page_are_read():
 
 def test_comments_of_readers_are_left_out():
     comments = '<div id="comments"><div class="comment"><p>First! Great article, thanks a lot for it.</p></div></div>'
-    result = extract_page(parse_page(PAGE.replace("</article>", f"</article>{comments}").encode(), "text/html"))
+    result = read(PAGE.replace("</article>", f"</article>{comments}").encode())
     assert isinstance(result, Extracted)
     assert "First!" not in result.text
 
@@ -56,8 +69,9 @@ def test_comments_of_readers_are_left_out():
     ],
     ids=range(9),
 )
-def test_a_page_without_text_is_a_reason_and_never_an_exception(content):
-    result = extract_page(parse_page(content, "text/html"))
+def test_a_page_without_text_is_a_reason_and_never_an_exception(make_raw, content):
+    any_length = SETTINGS.model_copy(update={"quality": SETTINGS.quality.model_copy(update={"min_words": 0})})
+    result = extract(make_raw("common_crawl", "x", content), parse_page(content, "text/html"), any_length)
     assert isinstance(result, Rejection)
     assert result.reason == "no_text"
 
@@ -66,17 +80,44 @@ def test_the_text_of_real_pages_is_that_of_trafilaturas_default_call(shared_data
     for part in ("trafilatura", "scrapinghub"):
         for path in html_files(shared_data, part)[:12]:
             content = gzip.decompress(path.read_bytes())
-            result = extract_page(parse_page(content, "text/html"))
+            result = read(content)
             plain = trafilatura.extract(content.decode("utf-8"), include_comments=False)
             assert isinstance(result, Extracted), path
             assert result.text == (plain or "").strip(), path
+
+
+PAGES = {
+    "an article": PAGE,
+    "paragraphs that the fast mode takes for boilerplate": (
+        "<html><body><div class='sidebar'>" + PARAGRAPHS * 8 + "</div><article><p>Short news of the harbour in a"
+        " sentence that ends.</p><p>And one more of them, to be a text at all.</p></article></body></html>"
+    ),
+    "a table": "<html><body><table>" + "<tr><td>cod</td><td>haddock and ling</td></tr>" * 80 + "</table></body></html>",
+}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_fast_first_reads_what_the_careful_mode_reads(name):
+    page = PAGES[name].encode()
+    assert read(page, "fast_first") == read(page, "careful")
+
+
+def test_the_careful_mode_reads_where_the_fast_result_looks_wrong(monkeypatch):
+    asked = []
+    monkeypatch.setattr(trafilatura, "extract", lambda page, *, fast, **_: asked.append(fast) or ("x" * 499))
+    for name in ("an article", "a table"):
+        read(PAGES[name].encode())
+    assert asked == [True, False, False], "499 characters are too few; a table is never read fast"
+    asked.clear()
+    read(PAGES["an article"].encode(), "careful")
+    assert asked == [False]
 
 
 def test_real_pages_that_are_not_utf8_are_read_with_their_letters(shared_data):
     truth = json.loads((shared_data / "html_eval" / "non_utf8" / "evaldata.json").read_text())
     wanted = found = 0
     for path in html_files(shared_data, "non_utf8"):
-        result = extract_page(parse_page(gzip.decompress(path.read_bytes()), "text/html"))
+        result = read(gzip.decompress(path.read_bytes()))
         assert isinstance(result, Extracted), path
         assert "\ufffd" not in result.text, path
         phrases = truth[path.name]["with"]

@@ -4,7 +4,7 @@ import pytest
 
 from curation.language import identify_language, judge_language
 from curation.outcomes import Rejection
-from curation.secrets import DETECTORS, find_secret, judge_secrets
+from curation.secrets import DETECTORS, find_secret, judge_secrets, mask_secrets
 
 GERMAN = "Der Hafen wurde nach dem Sturm wieder aufgebaut, und die Stadt bezahlte das meiste davon. " * 3
 ENGLISH = "The harbour was rebuilt after the storm, and the town paid for most of it in the end. " * 3
@@ -58,6 +58,30 @@ def test_hashes_passwords_from_elsewhere_and_plain_links_are_no_secrets(text):
 def test_the_search_can_be_switched_off(settings):
     off = settings.secrets.model_copy(update={"action": "off"})
     assert judge_secrets(SECRETS["GitHub Token"], off) is None
+
+
+@pytest.mark.parametrize(("detector", "secret"), SECRETS.items())
+def test_a_masked_credential_is_gone_and_counted(detector, secret):
+    masked, count = mask_secrets(f"first = 1\nkey = '{secret}'  # {secret}\r\nlast = 2")
+    assert count == 2
+    assert "REDACTED" in masked
+    assert find_secret(masked) is None
+    assert masked.startswith("first = 1\nkey = '")
+    assert masked.endswith("\r\nlast = 2")
+    assert ("hunter2" if detector == "Basic Auth Credentials" else secret) not in masked
+    assert mask_secrets(masked) == (masked, 0)
+
+
+def test_of_a_private_key_the_whole_block_is_masked():
+    block = ["-----BEGIN RSA " + "PRIVATE KEY-----", "MIIEow" + "IBAAKCAQEA", "-----END RSA " + "PRIVATE KEY-----"]
+    assert mask_secrets('key = "' + "\\n".join(block) + '"\n') == ('key = "REDACTED"\n', 1)
+    assert mask_secrets("\n".join(block + block)) == ("REDACTED\nREDACTED", 2)
+
+
+def test_what_is_masked_is_not_rejected_and_what_holds_nothing_stays_as_it_is(settings):
+    masking = settings.secrets.model_copy(update={"action": "mask"})
+    assert judge_secrets(SECRETS["GitHub Token"], masking) is None
+    assert mask_secrets(ENGLISH) == (ENGLISH, 0)
 
 
 def test_no_detector_goes_by_entropy_or_keywords():

@@ -20,7 +20,7 @@ STEPS = (
 
 def emitted() -> set[str]:
     """Collect the first argument of everything that makes a rejection, and the reasons SQL writes."""
-    makers = {"Rejection", "exceeds", "falls_short", "_rejected", "_by_draw"}
+    makers = {"Rejection", "exceeds", "falls_short", "reaches", "reaches_down", "_rejected", "_by_draw"}
     found = set()
     for path in MODULES:
         for node in ast.walk(ast.parse(path.read_text())):

@@ -1,5 +1,7 @@
 """The reduce side: who stays, who goes, for whom, and the same whatever the order."""
 
+import gzip
+import json
 import random
 from dataclasses import replace
 from datetime import date, datetime
@@ -8,16 +10,17 @@ import pytest
 
 from config import load_settings
 from curation.fingerprint import fingerprint
-from curation.near_duplicates import sign
+from curation.near_duplicates import minhash_values, sign
 from curation.outcomes import Rejection, verdict_of
-from curation.reduce import reduce
+from curation.reduce import SPANS_FILE, reduce
 from curation.shard import DOCUMENTS, SIGNATURES, VERDICTS
+from curation.shingles import jaccard, word_shingles
 from storage import lake
 from storage.errors import SnapshotError
 from storage.home import create_home
 from storage.migrate import run_migrations
 from storage.parquet import read_records, write_records
-from storage.records import Document, ReferenceItem, Signature, Snapshot, Verdict
+from storage.records import Document, ReferenceItem, SharedSpan, Signature, Snapshot, Verdict
 from storage.rows import insert
 
 
@@ -233,6 +236,75 @@ def test_every_landed_document_has_exactly_one_verdict(run):
 def test_a_document_landed_twice_is_refused(run, make_document):
     with pytest.raises(SnapshotError, match="2 provisional verdicts of 1 documents"):
         run([make_document("a", text(1)), make_document("a", text(1))])
+
+
+def test_thousands_of_copies_cost_one_comparison_each(run, monkeypatch):
+    compared = []
+    monkeypatch.setattr("curation.near_duplicate_search.jaccard", lambda *pair: compared.append(pair) or jaccard(*pair))
+    page = text(1)
+    verdicts = run({f"d{n:03d}": f"{page} visit{n}" for n in range(60)})
+    assert {(v.reason, v.related_document_id) for v in verdicts.values() if not v.is_kept} == {
+        ("near_duplicate", "d000")
+    }
+    assert len(compared) == 59
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_rounds_drop_what_going_through_all_pairs_in_order_would_drop(run, settings, seed):
+    """Families of texts that differ by a few words each way, so that chains of similarity are many."""
+    draw = random.Random(seed)
+    originals = [text(family, 150).split() for family in range(3)]
+    documents = {}
+    for number in range(40):
+        words = list(originals[draw.randrange(3)])
+        for _ in range(draw.randrange(8)):
+            words[draw.randrange(150)] = f"new{draw.randrange(10)}"
+        documents[f"d{number:03d}"] = " ".join(words)
+    bands = settings.duplicates.bands
+    buckets = {
+        name: {(band, values[band * 7 : band * 7 + 7]) for band in range(bands)}
+        for name, values in ((name, minhash_values(body, settings.duplicates)) for name, body in documents.items())
+    }
+    shingles = {name: word_shingles(body, 5) for name, body in documents.items()}
+    standing: list[str] = []
+    for name in sorted(documents):
+        similar = (
+            jaccard(shingles[name], shingles[other]) >= 0.8 for other in standing if buckets[name] & buckets[other]
+        )
+        if not any(similar):
+            standing.append(name)
+    verdicts = run(documents)
+    assert [name for name, verdict in sorted(verdicts.items()) if verdict.is_kept] == standing
+    assert 3 < len(standing) < 40
+    for verdict in (v for v in verdicts.values() if v.reason == "near_duplicate"):
+        exact = jaccard(shingles[verdict.document_id], shingles[verdict.related_document_id])
+        assert float(verdict.measured_value) == pytest.approx(exact, abs=1e-6)
+
+
+def test_a_dropped_text_shows_where_it_agrees_with_the_one_that_stays(run, tmp_path):
+    original = text(1)
+    verdicts = run({"a": original, "b": "Preface. " + original.upper() + " (the end)"})
+    assert verdicts["b"].related_document_id == "a"
+    span = SharedSpan("2026-10", "b", "a", len("Preface. "), len(original), 120)
+    assert list(read_records(tmp_path / "out" / SPANS_FILE, SharedSpan)) == [span]
+
+
+def test_real_revisions_are_found_and_nothing_else_is_dropped(run, shared_data, make_document):
+    """All pairs of the published truth at once: whoever stays is similar to nobody, whoever goes is to who stays."""
+    folder = shared_data / "neardup"
+    with gzip.open(folder / "revisions_a_docs.jsonl.gz", "rt") as lines:
+        rows = [json.loads(line) for line in lines]
+    truth = [json.loads(line) for line in (folder / "revisions_a_pairs.jsonl").read_text().splitlines()]
+    exact = {frozenset((pair["a"], pair["b"])): pair["jaccard_word5"] for pair in truth}
+    verdicts = run([make_document(row["id"], row["text"]) for row in rows])
+    kept = {name for name, verdict in verdicts.items() if verdict.is_kept}
+    near = [verdict for verdict in verdicts.values() if verdict.reason == "near_duplicate"]
+    assert len(near) > 20
+    assert not [pair for pair, similarity in exact.items() if similarity >= 0.8 and pair <= kept]
+    for verdict in near:
+        similarity = exact.get(frozenset((verdict.document_id, verdict.related_document_id)))
+        assert similarity is None or float(verdict.measured_value) == pytest.approx(similarity, abs=6e-5)
+        assert float(verdict.measured_value) >= 0.8
 
 
 def test_a_second_run_on_the_same_connection_gives_the_same(run):

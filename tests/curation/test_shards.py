@@ -17,9 +17,12 @@ from storage.records import Document, Evidence, Signature, Verdict
 CODE = "import math\n\n\ndef catch(nets):\n" + "".join(
     f"    value_{n} = math.floor(nets / {n + 1})\n" for n in range(9)
 )
-PROSE = "".join(
-    f"<p>In year {year} the harbour was rebuilt after the storm, and the town paid with a tax on fish.</p>"
-    for year in ("one", "two", "three", "four", "five")
+PROSE = (
+    "<p>The harbour of Brest was rebuilt after the great storm, and the town paid for most of it.</p>"
+    "<p>Boats that had gone out in the morning did not come back before dark with their cod.</p>"
+    "<p>Nobody on the quay could say how many nets were lost, or who would mend them.</p>"
+    "<p>A new tax on fish was voted in the spring by all but two members of the council.</p>"
+    "<p>With that money the long wall, which had stood for a hundred years, got another yard.</p>"
 )
 NEW = '<meta property="article:published_time" content="2026-10-05">'
 
@@ -88,7 +91,7 @@ def test_what_the_machine_lacks_is_no_verdict_on_a_text(make_raw, context, monke
 
 
 def test_half_a_character_reaches_no_document(make_raw, context, monkeypatch):
-    monkeypatch.setattr(extract, "extract_page", lambda page: Extracted("words \ud800", None, "test", "1"))
+    monkeypatch.setattr(extract, "extract_page", lambda page, *_: Extracted("words \ud800", None, "test", "1"))
     unread = curate_document(make_raw("common_crawl", "w", page("")), context)
     assert unread.document is None
     assert (unread.verdict.reason, unread.verdict.measured_value) == ("undecodable", "a lone surrogate")

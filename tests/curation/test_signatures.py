@@ -1,44 +1,81 @@
-"""Shingles and signatures: bit-equal to datasketch, and as similar as the texts are."""
+"""Shingles and signatures: bit-equal to datasketch and to plain numpy, and as similar as the texts are."""
 
 import gzip
 import json
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 import pytest
-import xxhash
 from datasketch import MinHash
+from hypothesis import given
+from hypothesis import settings as property_settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
 
-from curation.duplicate_choice import choose_duplicates
+from config import DEFAULTS_PATH, DuplicatesSettings, load_settings
+from curation.code_points import CODE_POINT_COUNT, UNTABLED, code_points_of, letters
+from curation.duplicate_choice import Duplicate, choose_duplicates
 from curation.near_duplicates import minhash_values, scheme_of, sign
-from curation.shingles import jaccard, word_shingles, words_of
+from curation.shingles import jaccard, shingle_sequence, word_shingles, words_of
 from storage.records import Document
+from tests.curation.shingles_in_numpy import hashed_runs
 
 TEXT = "The harbour was rebuilt after the storm, and the Harbour-master's tax (on fish) paid for it." * 3
+# Words of all scripts between what separates them, and the two letters that Python lower-cases by their surroundings.
+TEXTS = st.text(
+    st.one_of(st.sampled_from("aB_9 \n.\u0130\u03a3\u03c2\u1e9e\u0301\U0001d400"), st.characters()), max_size=200
+)
 
 
-def test_a_signature_is_datasketchs_own_for_the_same_hashes(settings):
-    duplicates = settings.duplicates
-    reference = MinHash(
-        num_perm=112, seed=1, scheme="affine32", hashfunc=lambda run: xxhash.xxh3_64_intdigest(run) & 0xFFFFFFFF
-    )
-    words = words_of(TEXT)
-    for start in range(len(words) - 4):
-        reference.update(" ".join(words[start : start + 5]).encode())
-    assert minhash_values(TEXT, duplicates) == tuple(reference.hashvalues.tolist())
-    assert minhash_values(TEXT, duplicates.model_copy(update={"seed": 2})) != tuple(reference.hashvalues.tolist())
+@property_settings(deadline=None)  # the first call compiles
+@given(TEXTS, st.integers(1, 14))
+def test_the_compiled_kernel_hashes_what_a_regex_finds_as_plain_numpy_does(text, size):
+    assert shingle_sequence(text, size).tolist() == hashed_runs(words_of(text), size).tolist()
 
 
-def test_long_texts_are_signed_in_batches_with_the_same_result(settings, monkeypatch):
-    whole = minhash_values(TEXT, settings.duplicates)
-    monkeypatch.setattr("curation.near_duplicates.BATCH", 7)
-    assert minhash_values(TEXT, settings.duplicates) == whole
+@property_settings(deadline=None)  # the first call compiles
+@given(TEXTS, st.sampled_from([8, 112, 128, 3]), st.integers(0, 5))
+def test_a_signature_is_datasketchs_own_for_the_same_hashes(text, permutations, seed):
+    settings = load_settings().curation.duplicates.model_copy(update={"permutations": permutations, "seed": seed})
+    reference = MinHash(num_perm=permutations, seed=seed, scheme="affine32", hashfunc=int)
+    reference.update_batch((hashed_runs(words_of(text), 5) & np.uint64(0xFFFFFFFF)).tolist())
+    assert minhash_values(text, settings) == tuple(reference.digest().tolist())
+
+
+def test_every_code_point_is_a_letter_where_a_regex_says_so():
+    """Each one between spaces, as Python lower-cases it, against the table."""
+    every = [chr(code) for code in range(CODE_POINT_COUNT)]
+    by_regex = [word[0] if (word := words_of(letter)) else None for letter in every]
+    by_table = [chr(lower - 1) if lower else None for lower in letters().tolist()]
+    differing = {every[code] for code in range(CODE_POINT_COUNT) if by_regex[code] != by_table[code]}
+    assert differing == set(UNTABLED)
+    assert all(letter.lower().lower() == letter.lower() for letter in every), "a text may be lower-cased twice"
+
+
+def test_ascii_texts_are_read_byte_by_byte():
+    assert code_points_of(TEXT).dtype == np.uint8
+    assert code_points_of(TEXT + "\u00e4").dtype == np.uint32
+    assert shingle_sequence(TEXT, 5).tolist() == shingle_sequence("\u2026" + TEXT, 5).tolist()
+
+
+def test_the_kernel_works_where_no_machine_code_can_be_kept():
+    """A read-only installation, and a user without a folder to write to."""
+    program = "from curation.shingles import shingle_sequence; print(shingle_sequence('one two three', 2).tolist())"
+    # Only the folder that NUMBA_CACHE_DIR names may be taken, and it names none.
+    places = {"NUMBA_CACHE_LOCATOR_CLASSES": "UserProvidedCacheLocator", "NUMBA_CACHE_DIR": ""}
+    environment = {**os.environ, **places, "PYTHONPATH": str(Path(__file__).parents[2])}
+    run = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True, env=environment)
+    assert run.stdout.strip() == str(hashed_runs(["one", "two", "three"], 2).tolist())
 
 
 def test_the_scheme_spells_what_a_signature_depends_on(settings):
     assert scheme_of(settings.duplicates) == (
-        "datasketch 2.0.0 affine32 112 permutations seed 1, word 5-grams xxh3_64 low 32 bits"
+        "datasketch 2.0.0 affine32 112 permutations seed 1, word 5-grams polynomial fmix64 low 32 bits"
     )
     other = settings.duplicates.model_copy(update={"shingle_words": 3})
     assert scheme_of(other) != scheme_of(settings.duplicates)
@@ -47,10 +84,10 @@ def test_the_scheme_spells_what_a_signature_depends_on(settings):
 def test_a_golden_signature_does_not_move(settings):
     """A new library version that moves bits must be noticed before it meets old signatures."""
     assert minhash_values("one two three four five six", settings.duplicates)[:4] == (
-        1925645104,
-        182587930,
-        822361679,
-        2624470744,
+        223642481,
+        3599026303,
+        3240161211,
+        1756663780,
     )
 
 
@@ -90,6 +127,22 @@ def test_exact_similarity_agrees_with_the_published_truth(revisions):
         assert jaccard(shingles[one], shingles[other]) == pytest.approx(similarity, abs=6e-5)
 
 
+def test_the_bands_find_what_the_settings_say_they_find(settings):
+    bands, rows = settings.duplicates.bands, settings.duplicates.permutations // settings.duplicates.bands
+    said = {0.5: 0.12, 0.7: 0.75, 0.8: 0.977, 0.85: 0.998}
+    for similarity, share in said.items():
+        digits = len(str(share)) - 2
+        assert round(1 - (1 - similarity**rows) ** bands, digits) == share
+        assert f"{share * 100:g} %" in DEFAULTS_PATH.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("permutations", "bands", "words"), [(112, 15, "15 bands"), (128, 4, "32 rows")])
+def test_bands_that_cannot_be_cut_or_would_find_nothing_are_refused(settings, permutations, bands, words):
+    values = settings.duplicates.model_dump() | {"permutations": permutations, "bands": bands}
+    with pytest.raises(ValidationError, match=words):
+        DuplicatesSettings(**values)
+
+
 def test_bands_find_the_near_duplicates_and_verification_keeps_only_them(revisions, settings):
     texts, truth = revisions
     duplicates = settings.duplicates
@@ -120,7 +173,10 @@ def sets(**members: str):
 
 
 def chosen(shingles, pairs, threshold=0.5):
-    drops = choose_duplicates(sorted(pairs), shingles.__getitem__, threshold)
+    similar = [
+        Duplicate(later, earlier, jaccard(shingles[later], shingles[earlier])) for later, earlier in sorted(pairs)
+    ]
+    drops = choose_duplicates(pair for pair in similar if pair.similarity >= threshold)
     return [(drop.key, drop.kept_key, round(drop.similarity, 3)) for drop in drops]
 
 

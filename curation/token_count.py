@@ -1,0 +1,28 @@
+"""How many tokens a named tokenizer makes of a text: the one use of a tokenizer in curation."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from storage.errors import ConfigError
+
+
+def count_tokens(text: str, tokenizer_json: str) -> int:
+    """Return the number of tokens, special ones left out."""
+    return len(_tokenizer(tokenizer_json).encode(text, add_special_tokens=False).ids)
+
+
+@lru_cache(maxsize=1)
+def _tokenizer(tokenizer_json: str) -> Any:
+    # Loaded where it is used: without a named tokenizer curation runs without the library.
+    from tokenizers import Tokenizer
+
+    if not Path(tokenizer_json).is_file():
+        raise ConfigError(
+            f"[curation.quality] code_tokenizer = {tokenizer_json!r} is no file; name a tokenizer.json, or leave it"
+            " empty to switch the rule off."
+        )
+    try:
+        return Tokenizer.from_file(tokenizer_json)
+    except Exception as error:  # noqa: BLE001 - the library raises nothing narrower
+        raise ConfigError(f"[curation.quality] code_tokenizer = {tokenizer_json!r} cannot be read: {error}.") from None
