@@ -6,12 +6,29 @@ Heavy imports live inside the commands, so that `--help` answers at once.
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from cli_options import (
+    FILE,
+    ask_lake,
+    dry_run_option,
+    formatted,
+    incomplete_option,
+    print_rows,
+    protocol_option,
+    say,
+    since_option,
+    snapshot_option,
+    sources_option,
+    until_option,
+    workspace_in,
+)
+from cli_registry import benchmarks, compression, models, references
 from storage.errors import FreshpressError
 from storage.records import SOURCES, utc_now
 
@@ -21,33 +38,9 @@ if TYPE_CHECKING:
     from schedules.workspace import Workspace
 
 
-class Day(click.ParamType[date]):
-    """A calendar day, YYYY-MM-DD."""
-
-    name = "day"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        """Read the day or say how it is written."""
-        try:
-            return date.fromisoformat(str(value))
-        except ValueError:
-            self.fail(f"{value!r} is not a day; write it as YYYY-MM-DD.", param, ctx)
-
-
-DAY = Day()
-FILE = click.Path(path_type=Path)
-FORMATS = click.Choice(["table", "csv", "json"])
-formatted = click.option("--format", "form", type=FORMATS, default="table", help="How rows are printed.")
-since_option = click.option("--since", type=DAY, help="First day of the window.")
-until_option = click.option("--until", type=DAY, help="First day after the window.")
-snapshot_option = click.option("--snapshot", help="Snapshot name. [default: the latest]")
-protocol_option = click.option("--protocol", help="Scoring protocol. [default: [scoring] protocol]")
-sources_option = click.option(
-    "--source", "sources", multiple=True, type=click.Choice(SOURCES), help="Only this source; may be repeated."
-)
-incomplete_option = click.option(
-    "--allow-incomplete", is_flag=True, help="Seal although a crawl has holes; the snapshot says so for ever."
-)
+# What a shell reports of a program that SIGTERM ended.
+TERMINATED = 128 + signal.SIGTERM
+STAYS = "what was done stays, run it again to go on."
 
 
 class FlowGroup(click.Group):
@@ -79,28 +72,34 @@ def init(home: Path, contact: str) -> None:
 
     workspace, applied = create_workspace(home, contact)
     add_codecs(workspace)
-    _say(f"{workspace.home.root} is ready" + (f"; schema {applied[-1]} applied." if applied else "."))
+    say(f"{workspace.home.root} is ready" + (f"; schema {applied[-1]} applied." if applied else "."))
 
 
 @cli.command()
 @click.argument("source", type=click.Choice(SOURCES))
 @since_option
 @until_option
-@click.option("--name", help="Window by name: YYYY-MM is that month.")
+@click.option("--name", help="Window by name: YYYY-MM is that month. [default: every hole, then what is due]")
+@dry_run_option
 @formatted
 @click.pass_obj
-def crawl(home: Path, source: str, since: date | None, until: date | None, name: str | None, form: str) -> None:
+def crawl(
+    home: Path, source: str, since: date | None, until: date | None, name: str | None, dry_run: bool, form: str
+) -> None:
     """Fetch what one source has for a window; what has landed is not fetched again."""
     from analysis.tables import records_table
-    from schedules.jobs import crawl_source
-    from schedules.runs import recorded
+    from schedules.crawls import crawl_due, crawl_source
+    from schedules.runs import locked
+    from storage.records import CrawlRun
 
-    workspace = _open(home)
-    period = _period(workspace, name, since, until, [source])
-    with recorded(workspace, "crawl", lock="refresh") as outcome:
-        run = crawl_source(workspace, period, source)
-        outcome.row_count = run.landed_count
-    _print(records_table(type(run), [run]), form)
+    workspace = workspace_in(home, publishes=not dry_run)
+    period = _asked_period(workspace, name, since, until, [source])
+    if dry_run:
+        print_rows(_estimates(workspace, period, [source]), form)
+        return
+    with locked(workspace, "crawl", lock="refresh"):
+        runs = [crawl_source(workspace, period, source)] if period else crawl_due(workspace, source)
+    print_rows(records_table(CrawlRun, runs), form)
 
 
 @cli.command()
@@ -118,12 +117,13 @@ def curate(
     from schedules.jobs import verdict_counts
     from schedules.runs import recorded
 
-    workspace = _open(home)
+    workspace = workspace_in(home)
     chosen = sources or SOURCES
-    period = _period(workspace, snapshot, since, until, chosen)
+    period = _asked_period(workspace, snapshot, since, until, chosen)
+    assert period, "a name is a window"
     with recorded(workspace, "curate", lock="refresh"):
         verdicts = curate_job(workspace, period, chosen)
-    _print(verdict_counts(verdicts), form)
+    print_rows(verdict_counts(verdicts), form)
 
 
 @cli.command()
@@ -132,6 +132,7 @@ def curate(
 @until_option
 @sources_option
 @incomplete_option
+@dry_run_option
 @formatted
 @click.pass_obj
 def refresh(
@@ -141,119 +142,29 @@ def refresh(
     until: date | None,
     sources: tuple[str, ...],
     allow_incomplete: bool,
+    dry_run: bool,
     form: str,
 ) -> None:
-    """Crawl, curate and seal one snapshot. Run it again after any interruption."""
-    from schedules.jobs import refresh as refresh_job
+    """Crawl, curate and seal: one window, or every one that is due. Run it again after any interruption."""
+    from schedules import jobs
     from schedules.runs import recorded
 
-    workspace = _open(home)
-    chosen = sources or SOURCES
-    period = _period(workspace, name, since, until, chosen)
+    workspace, chosen = workspace_in(home, publishes=not dry_run), sources or SOURCES
+    period = _asked_period(workspace, name, since, until, chosen)
+    if dry_run:
+        print_rows(_estimates(workspace, period, chosen), form)
+        return
     with recorded(workspace, "refresh") as outcome:
-        snapshot, was_sealed = refresh_job(workspace, period, chosen, allow_incomplete=allow_incomplete)
-        outcome.row_count = snapshot.document_count
-    _say(f"snapshot {snapshot.snapshot_id} {'already sealed' if was_sealed else 'sealed'}: {snapshot.fingerprint}")
-    _print(_ask(workspace, "verdicts", snapshot_id=snapshot.snapshot_id), form)
+        if period:
+            made = [jobs.refresh(workspace, period, chosen, allow_incomplete=allow_incomplete)]
+        else:
+            made = jobs.refresh_due(workspace, chosen, allow_incomplete=allow_incomplete)
+        outcome.row_count = sum(snapshot.document_count for snapshot in made)
+    print_rows(_verdicts(workspace, [snapshot.snapshot_id for snapshot in made]), form)
 
 
-@cli.group()
-def models() -> None:
-    """Register the models that are measured."""
-
-
-@models.command("add")
-@click.argument("location")
-@click.option("--name", help="What people call it. [default: the folder's or repository's name]")
-@click.option("--family", help="Models of one family are one cluster of the intervals. [default: its name]")
-@click.option("--organisation")
-@click.option("--released-on", type=DAY)
-@click.option("--knowledge-cutoff-on", type=DAY, help="Its month counts as known to the last day.")
-@click.option("--kind", type=click.Choice(["base", "chat"]), default="base", show_default=True)
-@click.option("--revision", help="Commit of a repository on the Hub.")
-@formatted
-@click.pass_obj
-def models_add(home: Path, /, location: str, revision: str | None, form: str, **claims: Any) -> None:
-    """Register a Hugging Face folder, or a repository on the Hub."""
-    from analysis.tables import records_table
-    from schedules.registry import ModelClaims, add_model
-
-    model = add_model(_open(home), location, revision, ModelClaims(**claims))
-    _print(records_table(type(model), [model]), form)
-
-
-@models.command("list")
-@formatted
-@click.pass_obj
-def models_list(home: Path, form: str) -> None:
-    """List models, and from which day on a text is new to each."""
-    _print(_ask(_open(home), "models"), form)
-
-
-@models.command("import")
-@click.argument("path", type=FILE)
-@click.pass_obj
-def models_import(home: Path, path: Path) -> None:
-    """Register models, or more names of known ones, from a CSV file."""
-    from schedules.registry import import_models
-
-    _say(f"{import_models(_open(home), path)} models registered")
-
-
-@models.command("deactivate")
-@click.argument("name")
-@click.pass_obj
-def models_deactivate(home: Path, name: str) -> None:
-    """Leave a model out of coming scoring runs; its scores stay."""
-    from schedules.registry import deactivate_model
-
-    _say(f"{deactivate_model(_open(home), name).model_id} is no longer scored")
-
-
-@cli.group()
-def references() -> None:
-    """Register texts that a snapshot must not repeat."""
-
-
-@references.command("add")
-@click.argument("name")
-@click.argument("paths", nargs=-1, required=True, type=FILE)
-@click.pass_obj
-def references_add(home: Path, name: str, paths: tuple[Path, ...]) -> None:
-    """Register a benchmark test set or an older corpus (jsonl, csv, parquet, text)."""
-    from schedules.registry import add_reference
-
-    _say(f"reference {name}: {add_reference(_open(home), name, paths)} items")
-
-
-@cli.group()
-def benchmarks() -> None:
-    """Bring in benchmark results."""
-
-
-@benchmarks.command("import")
-@click.argument("path", type=FILE)
-@click.pass_obj
-def benchmarks_import(home: Path, path: Path) -> None:
-    """Import a CSV: model, benchmark, area, value, scale, shots, setting, source, reported_by."""
-    from schedules.registry import import_benchmarks
-
-    _say(f"{import_benchmarks(_open(home), path)} benchmark results imported")
-
-
-@cli.group()
-def compression() -> None:
-    """Bring in bits per character that others published."""
-
-
-@compression.command("import")
-@click.argument("path", type=FILE)
-@click.pass_obj
-def compression_import(home: Path, path: Path) -> None:
-    """Import a CSV: model, source, corpus, bits_per_character, protocol, reported_by."""
-    from schedules.registry import import_compression
-
-    _say(f"{import_compression(_open(home), path)} compression results imported")
+for group in (models, references, benchmarks, compression):
+    cli.add_command(group)
 
 
 @cli.command()
@@ -278,10 +189,10 @@ def score(
     from schedules.measure import score as score_job
     from schedules.runs import recorded
 
-    workspace = _open(home)
+    workspace = workspace_in(home)
     with recorded(workspace, "score") as outcome:
         scored, used, outcome.row_count = score_job(workspace, Wanted(snapshot, names, protocol, device, dtype))
-    _print(_ask(workspace, "compression", snapshot_id=scored.snapshot_id, protocol_id=used.protocol_id), form)
+    print_rows(ask_lake(workspace, "compression", snapshot_id=scored.snapshot_id, protocol_id=used.protocol_id), form)
 
 
 @cli.command("export-texts")
@@ -292,7 +203,7 @@ def export_texts(home: Path, snapshot: str, folder: Path) -> None:
     """Write a snapshot's texts for `python -m scoring` on a node without the lake."""
     from schedules.measure import export_texts as export_job
 
-    _say(f"{export_job(_open(home), snapshot, folder)} texts written to {folder}")
+    say(f"{export_job(workspace_in(home), snapshot, folder)} texts written to {folder}")
 
 
 @cli.command("score-import")
@@ -302,7 +213,7 @@ def score_import(home: Path, path: Path) -> None:
     """Bring in the result file of `python -m scoring`."""
     from schedules.measure import import_scores
 
-    _say(f"{import_scores(_open(home), path)} scores imported")
+    say(f"{import_scores(workspace_in(home), path)} scores imported")
 
 
 @cli.command()
@@ -333,10 +244,10 @@ def report(home: Path, out: Path | None) -> None:
     from schedules.relate import report as report_job
     from schedules.runs import recorded
 
-    workspace = _open(home)
+    workspace = workspace_in(home)
     with recorded(workspace, "report"):
         page = report_job(workspace, out)
-    _say(f"report: {page}")
+    say(f"report: {page}")
 
 
 @cli.command()
@@ -348,8 +259,8 @@ def sql(home: Path, query: str, form: str) -> None:
     from analysis.tables import Table
     from storage.query import ask
 
-    columns, rows = ask(_open(home).home, query)
-    _print(Table(tuple(columns), tuple(rows)), form)
+    columns, rows = ask(workspace_in(home).home, query)
+    print_rows(Table(tuple(columns), tuple(rows)), form)
 
 
 @cli.command()
@@ -362,8 +273,8 @@ def export(home: Path, target: Path, with_texts: bool, form: str) -> None:
     from analysis.tables import Table
     from storage.export import export_database
 
-    counts = export_database(_open(home).home, target, with_texts=with_texts)
-    _print(Table(("table", "rows"), tuple(counts)), form)
+    counts = export_database(workspace_in(home).home, target, with_texts=with_texts)
+    print_rows(Table(("table", "rows"), tuple(counts)), form)
 
 
 @cli.command()
@@ -376,7 +287,7 @@ def explain(home: Path, document: str, form: str) -> None:
     from analysis.questions import explain as explain_document
     from storage import lake
 
-    with lake.reading(_open(home).home) as connection:
+    with lake.reading(workspace_in(home).home) as connection:
         print_tables(explain_document(connection, document), form)
 
 
@@ -384,12 +295,17 @@ def explain(home: Path, document: str, form: str) -> None:
 @formatted
 @click.pass_obj
 def status(home: Path, form: str) -> None:
-    """Show snapshots, what is covered, what is missing, and how the last jobs ended."""
+    """Show snapshots, what the last curation found, what is covered or missing, and how the last jobs ended."""
     from analysis.printing import print_tables
 
-    workspace = _open(home)
-    titled = (("snapshots", "snapshots"), ("coverage", "status_watermarks"), ("jobs", "status_jobs"))
-    print_tables([(title, _ask(workspace, name)) for title, name in titled], form)
+    workspace = workspace_in(home)
+    titled = (
+        ("snapshots", "snapshots"),
+        ("checks", "status_checks"),
+        ("coverage", "status_watermarks"),
+        ("jobs", "status_jobs"),
+    )
+    print_tables([(title, ask_lake(workspace, name)) for title, name in titled], form)
 
 
 @cli.command()
@@ -399,9 +315,9 @@ def doctor(home: Path, form: str) -> None:
     """Check every invariant of the lake, and show how any DuckDB attaches it."""
     from schedules.checks import examine
 
-    table, attach, is_sound = examine(_open(home))
-    _print(table, form)
-    _say(f"any DuckDB 1.5 reads this lake: {attach}")
+    table, attach, is_sound = examine(workspace_in(home))
+    print_rows(table, form)
+    say(f"any DuckDB 1.5 reads this lake: {attach}")
     if not is_sound:
         raise FreshpressError("an invariant is broken; the rows above name it and an example.")
 
@@ -412,7 +328,7 @@ def run(home: Path) -> None:
     """Run the timetable until SIGTERM."""
     from schedules.service import Service
 
-    Service(_open(home)).run()
+    Service(workspace_in(home)).run()
 
 
 @cli.command()
@@ -426,63 +342,57 @@ def demo(home: Path) -> None:
 
 def main() -> None:
     """Run the command line: exit 0 done, 1 a stated failure, 2 wrong usage."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     try:
         cli.main(standalone_mode=False)
     except FreshpressError as error:
-        _say(f"freshpress: {error}")
+        say(f"freshpress: {error}")
         sys.exit(1)
     except BrokenPipeError:
         # The reader has seen enough; Python would complain once more when it closes stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
         # A folder that is a file, a disk that is full, a place that may not be written.
-        _say(f"freshpress: {error.strerror}: {error.filename or 'a file'}; name another place or make room.")
+        say(f"freshpress: {error.strerror}: {error.filename or 'a file'}; name another place or make room.")
         sys.exit(1)
     except click.Abort:
+        say(f"freshpress: interrupted; {STAYS}")
         sys.exit(130)
+    except SystemExit as end:
+        if end.code == TERMINATED:
+            say(f"freshpress: terminated; {STAYS}")
+        raise
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
 
 
-def _open(home: Path) -> "Workspace":
-    from schedules.workspace import open_workspace
-
-    return open_workspace(home)
-
-
-def _period(
-    workspace: "Workspace",
-    name: str | None,
-    since: date | None,
-    until: date | None,
-    sources: tuple[str, ...] | list[str],
-) -> "Period":
-    from schedules.due import due_period
+def _asked_period(
+    workspace: "Workspace", name: str | None, since: date | None, until: date | None, sources: Sequence[str]
+) -> "Period | None":
+    """Return the window a user names, by its name, its dates or both; None for whatever is due."""
+    from schedules.due import due_span
     from schedules.periods import parse_period
 
-    return parse_period(name, since, until, due_period(workspace, sources), utc_now().date())
+    if name is None and since is None and until is None:
+        return None
+    return parse_period(name, since, until, due_span(workspace, sources), utc_now().date())
 
 
-def _ask(workspace: "Workspace", question: str, **parameters: Any) -> "Table":
-    from analysis.questions import ask
-    from storage import lake
+def _estimates(workspace: "Workspace", period: "Period | None", sources: Sequence[str]) -> "Table":
+    from schedules.crawls import windows_of
+    from schedules.estimates import estimate_crawls
 
-    with lake.reading(workspace.home) as connection:
-        return ask(connection, question, parameters)
-
-
-def _print(table: "Table", form: str) -> None:
-    from analysis.printing import print_table
-
-    print_table(table, form)
+    windows = [(period, source) for source in sources] if period else windows_of(workspace, sources)
+    return estimate_crawls(workspace, windows)
 
 
-def _say(line: str) -> None:
-    from schedules.progress import say
+def _verdicts(workspace: "Workspace", snapshot_ids: Sequence[str]) -> "Table":
+    from analysis.tables import Table
 
-    say(line)
+    answers = [(name, ask_lake(workspace, "verdicts", snapshot_id=name)) for name in snapshot_ids]
+    rows = tuple((name, *row) for name, answer in answers for row in answer.rows)
+    return Table(("snapshot_id", *answers[0][1].columns), rows)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from analysis.comparison import Comparison
 from analysis.correlation import Correlation
 from analysis.points import LeftOut
-from analysis.tables import Table, escape, records_table, shortened
+from analysis.tables import Table, escape, shortened
 
 CORRELATION_COLUMNS = (
     "area", "benchmark", "source", "reported_by", "n", "pearson", "interval_low", "interval_high", "confidence",
@@ -52,14 +52,6 @@ def correlation_notes(correlations: Sequence[Correlation]) -> list[str]:
     return [escape(shortened(note)) for note in notes]
 
 
-def left_out_table(rows: Iterable[LeftOut]) -> Table:
-    """Return who is left out of what, one row per reason and scope."""
-    return Table(
-        ("left_out_of", "reason", "models"),
-        tuple((scope, why, tuple(who)) for (scope, why), who in _grouped(rows).items()),
-    )
-
-
 def comparison_table(comparison: Comparison) -> Table:
     """Return models and codecs per source, the best compressor first."""
     ordered = sorted(comparison.compressions, key=lambda c: (c.source, c.bits_per_character))
@@ -68,11 +60,6 @@ def comparison_table(comparison: Comparison) -> Table:
         "rate_percent",
     )  # fmt: skip
     return Table(columns, tuple(tuple(getattr(row, name) for name in columns) for row in ordered))
-
-
-def compared_models_table(comparison: Comparison) -> Table:
-    """Return the compared models: since when text is new to each, and how far its bits are from float32."""
-    return records_table(type(comparison.models[0]), comparison.models) if comparison.models else Table((), ())
 
 
 def _grouped(rows: Iterable[LeftOut]) -> dict[tuple[str, str], list[str]]:

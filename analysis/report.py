@@ -26,11 +26,12 @@ from analysis.report_answers import (
 from analysis.report_cells import heading, is_number, shown_value
 from analysis.report_checks import scoring_machines, trust_checks
 from analysis.report_figures import bits_figure, family_legend, fit_figures, fit_files, source_legend
-from analysis.report_files import write_table, write_whole
+from analysis.report_files import write_table
 from analysis.report_material import Material, gather_material
 from analysis.report_tables import page_tables
 from config import AnalysisSettings
 from storage import rows
+from storage.durable_files import write_whole
 from storage.lake import Connection
 from storage.records import Snapshot, content_id
 from storage.snapshots import require_snapshot

@@ -1,24 +1,13 @@
 """Files of the report, each replaced whole: a reader sees the earlier one or the new one, never half of one."""
 
-import os
 from pathlib import Path
 
 from analysis.report_tables import PageTable
 from analysis.tables import render
 from storage import parquet
+from storage.durable_files import write_whole
 
 TABLE_ENDINGS = (".csv", ".parquet")
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file beside its place and rename it there."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    with partial.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
 
 
 def write_table(folder: Path, table: PageTable) -> None:

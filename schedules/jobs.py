@@ -12,35 +12,51 @@ from pathlib import Path
 
 from analysis.tables import Table
 from config import settings_hash
-from crawler.process import crawl
-from crawler.spec import CrawlProgress, CrawlSpec
+from crawler.spec import CrawlSpec
+from curation.checks import check_curation
 from curation.context import CurationContext
 from curation.fingerprint import fingerprint
+from curation.near_duplicates import compile_kernel
 from curation.reduce import reduce
 from curation.shard import Shard, curate_shard, drop_other_shards, plan_shards, verdicts_path
-from schedules.due import uncleared_models
+from schedules.crawls import crawl_passed_holes, crawl_sources, each_in_turn, summary
+from schedules.due import due_periods, uncleared_models
 from schedules.execution import map_shards
 from schedules.periods import Period
-from schedules.progress import Progress, progress, say
+from schedules.progress import progress, say
 from schedules.workspace import Workspace
-from storage import lake, parquet, snapshots, watermarks
-from storage.crawl_runs import store_crawl
+from storage import lake, parquet, snapshots
 from storage.errors import CrawlError, SnapshotError
-from storage.landing import document_files, landing_folder, read_run
-from storage.records import CrawlRun, Snapshot, Verdict, Watermark, utc_now
+from storage.landing import damaged_units, document_files, landing_folder, read_run, remedy
+from storage.records import Snapshot, Verdict, utc_now
+
+
+def refresh_due(workspace: Workspace, sources: Sequence[str], *, allow_incomplete: bool = False) -> list[Snapshot]:
+    """Bring everything up to date: holes that were passed by, then every window that is due, oldest first."""
+    failures = crawl_passed_holes(workspace, sources)
+    snapshots_made, failed = each_in_turn(
+        (period.name, partial(refresh, workspace, period, sources, allow_incomplete=allow_incomplete))
+        for period in due_periods(workspace, sources)
+    )
+    if failures := failures + failed:
+        raise CrawlError(summary(failures))
+    return snapshots_made
 
 
 def refresh(
     workspace: Workspace, period: Period, sources: Sequence[str], *, allow_incomplete: bool = False
-) -> tuple[Snapshot, bool]:
-    """Bring one snapshot into being; return it and whether it was sealed before."""
+) -> Snapshot:
+    """Bring one snapshot into being, unless it is sealed already."""
     if sealed := find_sealed(workspace, period, sources):
-        return sealed, True
+        say(f"snapshot {sealed.snapshot_id} already sealed: {sealed.fingerprint}")
+        return sealed
     for sentence in uncleared_models(workspace, period):
         say(f"warning: {sentence}")
     crawl_sources(workspace, period, sources, allow_incomplete=allow_incomplete)
     verdicts = curate(workspace, period, sources)
-    return seal(workspace, period, sources, verdicts, allow_incomplete=allow_incomplete), False
+    snapshot = seal(workspace, period, sources, verdicts, allow_incomplete=allow_incomplete)
+    say(f"snapshot {snapshot.snapshot_id} sealed: {snapshot.fingerprint}")
+    return snapshot
 
 
 def find_sealed(workspace: Workspace, period: Period, sources: Sequence[str]) -> Snapshot | None:
@@ -62,48 +78,16 @@ def find_sealed(workspace: Workspace, period: Period, sources: Sequence[str]) ->
 def config_hash(workspace: Workspace, period: Period, sources: Sequence[str]) -> str:
     """Hash what a snapshot depends on besides the material: what lands, what is kept, seeds and sources.
 
-    Endpoints, delays and the size of shards change no result and are not in it.
+    Endpoints, delays, the size of shards and of checks change no result and are not in it.
     """
     settings = workspace.settings
-    parts = [settings_hash(settings.curation, {"shard_bytes"})]
+    parts = [settings_hash(settings.curation, {"shard_bytes", "checks"})]
     for source in sorted(sources):
         spec = CrawlSpec(
             source, period.since, period.until, workspace.home.landing, settings.crawler.seed, settings.crawler
         )
         parts += [source, spec.settings_hash, str(spec.source_settings.budget_bytes), str(spec.seed)]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
-
-
-def crawl_sources(
-    workspace: Workspace, period: Period, sources: Sequence[str], *, allow_incomplete: bool = False
-) -> None:
-    """Crawl each source; one that fails does not stop the others, and is a declared hole."""
-    failures = []
-    for source in sources:
-        try:
-            crawl_source(workspace, period, source)
-        except CrawlError as error:
-            failures.append(str(error))
-    if failures and not allow_incomplete:
-        raise CrawlError(" ".join(failures))
-    for failure in failures:
-        say(failure)
-
-
-def crawl_source(workspace: Workspace, period: Period, source: str) -> CrawlRun:
-    """Crawl one source over one window, note what landed and declare what did not."""
-    if run := _sealed_run(workspace, period, source):
-        say(f"crawl {source} {period.name}: what landed is sealed and stays as it is")
-        return run
-    settings, landing = workspace.settings.crawler, workspace.home.landing
-    try:
-        with progress(f"crawl {source} {period.name}") as bar:
-            run = crawl(landing, source, period.since, period.until, settings, partial(_show_crawl, bar))
-    except CrawlError as error:
-        _note_crawl(workspace, period, source, hole=str(error))
-        raise
-    _note_crawl(workspace, period, source, hole=None)
-    return run
 
 
 def curate(workspace: Workspace, period: Period, sources: Sequence[str]) -> Path:
@@ -118,6 +102,9 @@ def curate(workspace: Workspace, period: Period, sources: Sequence[str]) -> Path
     ]
     shards = plan_shards(files, settings.curation.shard_bytes)
     drop_other_shards(folder, shards)
+    if "github" in sources and not settings.curation.quality.code_tokenizer:
+        say("curate: characters per token are not measured; [curation.quality] code_tokenizer names no tokenizer.json.")
+    compile_kernel(settings.curation.duplicates)
     with progress(f"curate {period.name}: extract, judge, sign") as bar:
         map_shards(
             partial(curate_shard, out_dir=folder, context=context),
@@ -126,12 +113,14 @@ def curate(workspace: Workspace, period: Period, sources: Sequence[str]) -> Path
             settings.execution,
             bar.advance_to,
         )
-    spill = Path(settings.execution.spill_dir) if settings.execution.spill_dir else home.spill
     with (
-        progress(f"curate {period.name}: duplicates, contamination, sample"),
-        lake.scratch(home, settings.execution.memory_limit, spill) as connection,
+        progress(f"curate {period.name}: duplicates, contamination, sample, checks"),
+        lake.scratch(home, *_bounds(workspace)) as connection,
+        lake.memory("lake") as empty_lake,
     ):
-        return reduce(connection, folder, context)
+        verdicts = reduce(connection, folder, context)
+        check_curation(connection, empty_lake, folder, context)
+        return verdicts
 
 
 def seal(
@@ -141,7 +130,9 @@ def seal(
     is_complete = _require_balance(workspace, period, sources, verdicts, allow_incomplete=allow_incomplete)
     files = snapshots.CandidateFiles.in_folder(candidates_folder(workspace, period, sources), verdicts)
     with lake.reading(workspace.home) as connection:
+        document_count, char_count = snapshots.count_kept(connection, files)
         members = snapshots.kept_members(connection, files)
+        kept = fingerprint((member.document_id, member.text_sha256) for member in members)
     snapshot = Snapshot(
         period.name,
         period.since,
@@ -149,16 +140,20 @@ def seal(
         tuple(sorted(sources)),
         workspace.settings.curation.sampling.seed,
         config_hash(workspace, period, sources),
-        fingerprint((member.document_id, member.text_sha256) for member in members),
-        len(members),
-        sum(member.char_count for member in members),
+        kept,
+        document_count,
+        char_count,
         utc_now(),
         is_complete,
     )
     wait = workspace.settings.storage.busy_wait_seconds
     with progress(f"seal {period.name}"):
         lake.write(
-            workspace.home, f"seal {period.name}", lambda connection: snapshots.seal(connection, snapshot, files), wait
+            workspace.home,
+            f"seal {period.name}",
+            lambda connection: snapshots.seal(connection, snapshot, files),
+            wait,
+            _bounds(workspace),
         )
     return snapshot
 
@@ -174,43 +169,14 @@ def candidates_folder(workspace: Workspace, period: Period, sources: Sequence[st
     return workspace.home.candidates / f"{period.name}-{config_hash(workspace, period, sources)}"
 
 
-def _sealed_run(workspace: Workspace, period: Period, source: str) -> CrawlRun | None:
-    """Return the crawl on which a sealed snapshot of this window rests: it is not crawled any further."""
-    with lake.reading(workspace.home) as connection:
-        names = snapshots.sealed_names(connection, period.since, period.until, source)
-    if not names:
-        return None
-    run = read_run(landing_folder(workspace.home.landing, source, period.since, period.until))
-    if run is None or not run.is_complete:
-        raise SnapshotError(
-            f"snapshot {names[0]} rests on what landed from {source} for {period.since} until {period.until}, which is "
-            f"not complete or gone, and a sealed snapshot is never changed; choose another window."
-        )
-    return run
+def _bounds(workspace: Workspace) -> tuple[str, Path]:
+    """Return the memory that a large query may take and where the rest of it goes."""
+    execution = workspace.settings.execution
+    return execution.memory_limit, Path(execution.spill_dir) if execution.spill_dir else workspace.home.spill
 
 
 def _is_curated(folder: Path, shard: Shard) -> bool:
     return verdicts_path(shard, folder).exists()
-
-
-def _show_crawl(bar: Progress, state: CrawlProgress) -> None:
-    counts = f"{state.landed_count} landed, {state.request_count} requests, {state.wait_seconds:.0f} s waited"
-    bar.advance_to(state.unit_count, state.planned_unit_count, f"{counts}; {state.note}")
-
-
-def _note_crawl(workspace: Workspace, period: Period, source: str, hole: str | None) -> None:
-    """Write down a crawl as far as it got, and whether its window is covered or a hole."""
-    folder = landing_folder(workspace.home.landing, source, period.since, period.until)
-    state = watermarks.HOLE if hole else watermarks.LANDED
-    watermark = Watermark(source, period.since, period.until, state, hole, utc_now())
-
-    def note(connection: lake.Connection) -> None:
-        if (run := read_run(folder)) is not None:
-            store_crawl(connection, run, folder)
-        watermarks.set_watermark(connection, watermark)
-
-    wait = workspace.settings.storage.busy_wait_seconds
-    lake.write(workspace.home, f"crawl {source} {period.name}: {state}", note, wait)
 
 
 def _require_balance(
@@ -220,7 +186,11 @@ def _require_balance(
     judged = Counter(parquet.read_column(verdicts, "source"))
     is_complete = True
     for source in sources:
-        run = read_run(landing_folder(workspace.home.landing, source, period.since, period.until))
+        folder = landing_folder(workspace.home.landing, source, period.since, period.until)
+        run = read_run(folder)
+        if damaged := damaged_units(folder):
+            unit, damage = damaged[0]
+            raise SnapshotError(f"{folder}: unit {unit.unit} was damaged after it landed: {damage}; {remedy(folder)}.")
         if run is None or not run.is_complete:
             is_complete = False
             if not allow_incomplete:

@@ -59,7 +59,12 @@ def default_period(covered_until: date | None, fresh_from: date | None, today: d
     until = today.replace(day=1)
     last_month = (until - timedelta(days=1)).replace(day=1)
     since = covered_until or (fresh_from + timedelta(days=1) if fresh_from else last_month)
-    return Period(_name_of(since, until), since, until) if since < until else month(f"{last_month:%Y-%m}")
+    return period_of(since, until) if since < until else month(f"{last_month:%Y-%m}")
+
+
+def period_of(since: date, until: date) -> Period:
+    """Return a window under the name it has by itself: its month, or its two days."""
+    return Period(_name_of(since, until), since, until)
 
 
 def _name_of(since: date, until: date) -> str:

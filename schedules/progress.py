@@ -1,6 +1,7 @@
 """Progress of long work, on stderr: a bar on a terminal, plain lines otherwise."""
 
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,15 +21,19 @@ class Progress:
         self._title = title
         self._bars = bars
         self._task = task
-        self._said_at = time.monotonic()
+        self._reached: str | None = None
 
     def advance_to(self, done: float, total: float | None, note: str = "") -> None:
         """Show that `done` of `total` is reached; `total` may be unknown."""
         if self._bars is not None and self._task is not None:
             self._bars.update(self._task, completed=done, total=total, note=visible(note))
-        elif time.monotonic() - self._said_at >= LINE_SECONDS:
-            self._said_at = time.monotonic()
-            say(f"{self._title}: {done:g} of {total:g} {note}" if total else f"{self._title}: {done:g} {note}")
+        else:
+            self._reached = f"{done:g} of {total:g} {note}" if total else f"{done:g} {note}"
+
+    def tell(self) -> None:
+        """Say how far it is, where there is no bar to show it."""
+        if self._reached is not None:
+            say(f"{self._title}: {self._reached}")
 
 
 @contextmanager
@@ -48,8 +53,27 @@ def progress(title: str) -> Iterator[Progress]:
             yield Progress(title, bars, bars.add_task(visible(title), total=None, note=""))
     else:
         say(f"{title} …")
-        yield Progress(title, None, None)
+        with _telling(Progress(title, None, None)) as work:
+            yield work
     say(f"{title}: done in {time.monotonic() - started_at:.1f} s")
+
+
+@contextmanager
+def _telling(work: Progress) -> Iterator[Progress]:
+    """Say how far the work is, once a minute: also while it waits and has nothing to report."""
+    ended = threading.Event()
+
+    def tell() -> None:
+        while not ended.wait(LINE_SECONDS):
+            work.tell()
+
+    teller = threading.Thread(target=tell, daemon=True)
+    teller.start()
+    try:
+        yield work
+    finally:
+        ended.set()
+        teller.join()
 
 
 def say(line: str) -> None:

@@ -8,7 +8,16 @@ from pathlib import Path
 
 from schedules.workspace import Workspace
 from storage import lake, models, references, rows
-from storage.records import BenchmarkResult, CompressionResult, LanguageModel, ReferenceSet, utc_now
+from storage.errors import InputError
+from storage.records import (
+    DROP_IF_IN_REFERENCE,
+    KEEP_OLDEST,
+    BenchmarkResult,
+    CompressionResult,
+    LanguageModel,
+    ReferenceSet,
+    utc_now,
+)
 
 # Codecs are models too: floor rows in every comparison, known from the first day.
 CODECS = ("zstd@19", "xz@9e", "brotli@11")
@@ -94,14 +103,30 @@ def import_compression(workspace: Workspace, path: Path) -> int:
     )
 
 
-def add_reference(workspace: Workspace, name: str, paths: Sequence[Path]) -> int:
+@dataclass(frozen=True, slots=True)
+class ReferenceClaims:
+    """What the user says of a reference set: which columns hold its texts, who goes for it, since when it is out."""
+
+    columns: tuple[str, ...] = ()
+    mode: str = DROP_IF_IN_REFERENCE
+    dated_on: date | None = None
+
+
+def add_reference(
+    workspace: Workspace, name: str, paths: Sequence[Path], claims: ReferenceClaims = ReferenceClaims()
+) -> int:
     """Register a benchmark test set or an older corpus that fresh text must not repeat."""
     from curation.references import read_references
 
-    items = read_references(name, paths)
+    if (claims.mode == KEEP_OLDEST) != (claims.dated_on is not None):
+        raise InputError(
+            f"mode {claims.mode} and date {claims.dated_on or 'none'} of {name} do not go together: "
+            f"{KEEP_OLDEST} needs --dated, the day from which on its items are known, and no other mode reads one."
+        )
+    items = read_references(name, paths, claims.columns)
     digest = hashlib.sha256("\n".join(sorted(f"{i.item}\x1f{i.text}" for i in items)).encode()).hexdigest()
     listed = ", ".join(str(path) for path in paths)
-    reference = ReferenceSet(name, listed, len(items), digest, utc_now())
+    reference = ReferenceSet(name, listed, len(items), digest, utc_now(), claims.mode, claims.dated_on)
     return _write(
         workspace,
         f"add reference {name}",

@@ -19,8 +19,8 @@ class Workspace:
     settings: Settings
 
 
-def open_workspace(root: Path) -> Workspace:
-    """Open a home for work. A lake of another schema is not touched."""
+def open_workspace(root: Path, *, publishes: bool = True) -> Workspace:
+    """Open a home for work. A lake of another schema is not touched; without `publishes` nothing is."""
     home = open_home(root)
     settings = load_settings(home.root)
     with lake.reading(home) as connection:
@@ -30,7 +30,8 @@ def open_workspace(root: Path) -> Workspace:
             )
     workspace = Workspace(home, settings)
     # Questions are answered by the settings that hold now, not by those of the last job.
-    publish_questions(workspace)
+    if publishes:
+        publish_questions(workspace)
     return workspace
 
 

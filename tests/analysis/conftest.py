@@ -26,6 +26,7 @@ DOCUMENT = Document(
     document_id="", text_sha256="", source="", kind="", language="en", title=None, text="x", char_count=1, byte_count=1,
     extractor="e", extractor_version="1", url="u", revision="r", unit="unit", position=0, fetched_at=AT,
     crawl_run_id="run", licence=None, locator="l", cluster_key="c", published_at=None, freshness_grade="A",
+    masked_count=0,
 )  # fmt: skip
 MODEL = LanguageModel("", "family", None, None, None, None, None, "base", "/weights", True)
 DOCUMENT_PROTOCOL = Protocol("document@1", "document", 1900, 512, "each_document", "plain_text", "bos", "scored", 1)

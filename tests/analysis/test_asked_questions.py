@@ -7,7 +7,7 @@ import pytest
 
 from analysis.questions import QUERIES, ask, explain
 from storage.errors import InputError
-from storage.records import CrawlLedger, CrawlRun, Evidence, JobRun, ModelAlias, Verdict, Watermark
+from storage.records import Check, CrawlLedger, CrawlRun, Evidence, JobRun, ModelAlias, Verdict, Watermark, utc_now
 from tests.analysis.conftest import AT, DOCUMENT
 
 PAPER = "https://arxiv.org/abs/2610.00001"
@@ -115,6 +115,10 @@ def test_status_lists_windows_and_the_last_run_of_each_job(small_lake):
     small_lake.insert(replace(job, job_run_id="3", job="score"))
     windows = [(row["state"], row["reason"]) for row in records(ask(small_lake.connection, "status_watermarks"))]
     assert windows == [("covered", None), ("hole", "503 for an hour")]
+    before = utc_now().date()
+    ages = [row["age_days"] for row in records(ask(small_lake.connection, "status_watermarks"))]
+    assert ages[0] is None
+    assert ages[1] in {(day - date(2026, 10, 1)).days for day in (before, utc_now().date())}
     jobs = [(row["job"], row["outcome"], row["error"]) for row in records(ask(small_lake.connection, "status_jobs"))]
     assert jobs == [("refresh", "done", None), ("score", "failed", "no route")]
 
@@ -174,3 +178,18 @@ def test_an_unknown_text_is_an_input_error_that_says_where_to_look(october):
     said = "of id or URL 'https://nowhere' is in this lake.*known by id only.*FROM verdicts WHERE step = 'extract'"
     with pytest.raises(InputError, match=said):
         explain(october.connection, "https://nowhere")
+
+
+def test_status_tells_recall_and_precision_of_the_latest_curation(october):
+    counts = {"verbatim": (10, 9), "edited": (10, 6), "clean": (30, 5)}
+    october.insert(
+        *(Check(name, "github", "contamination", planted, planted != "clean", texts, rejected)
+          for name in ("S", "earlier") for planted, (texts, rejected) in counts.items()),
+        Check("S", "github", "exact_duplicate", "copy", True, 4, 0),
+    )  # fmt: skip
+    assert records(ask(october.connection, "status_checks")) == [
+        {"snapshot_id": "S", "source": "github", "step": "contamination", "planted_count": 20, "found_count": 15,
+         "recall": 0.75, "clean_count": 30, "claimed_count": 5, "precision": 0.75},
+        {"snapshot_id": "S", "source": "github", "step": "exact_duplicate", "planted_count": 4, "found_count": 0,
+         "recall": 0.0, "clean_count": 0, "claimed_count": 0, "precision": None},
+    ]  # fmt: skip

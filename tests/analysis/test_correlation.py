@@ -5,7 +5,7 @@ from itertools import product
 import pytest
 
 from analysis.correlation import Bootstrap, correlate
-from analysis.listings import correlation_notes, correlation_table, left_out_table, short_correlation_table
+from analysis.listings import correlation_notes, correlation_table, short_correlation_table
 from analysis.points import AREA_SOURCES, CompressionPoint, CorrelationInput, Exclusion, LeftOut
 from storage.records import BenchmarkResult
 
@@ -169,5 +169,4 @@ def test_the_tables_carry_models_and_reasons():
     assert row["left_out"] == ("m2: trained on it",)
     assert "benchmark" not in short_correlation_table(fits).columns
     assert "remark" in short_correlation_table(fits).columns
-    assert ("coding", "trained on it", ("m2",)) in left_out_table(r for fit in fits for r in fit.left_out).rows
     assert "coding: left out m2: trained on it." in correlation_notes(fits)

@@ -1,25 +1,15 @@
 """Which window a refresh takes by itself."""
 
-from datetime import date, datetime
-from pathlib import Path
+from datetime import date
 
-import pytest
-
-from schedules import due
-from schedules.due import due_period, uncleared_models
-from schedules.periods import month
-from schedules.workspace import Workspace, create_workspace
+from schedules.due import due_periods, due_span, passed_holes, uncleared_models
+from schedules.periods import Period, month
+from schedules.workspace import Workspace
 from storage import lake, rows
 from storage.records import LanguageModel, Snapshot, Watermark
 from tests.storage.builders import make
 
 BOTH = ("github", "arxiv")
-
-
-@pytest.fixture
-def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
-    monkeypatch.setattr(due, "utc_now", lambda: datetime(2026, 11, 20))
-    return create_workspace(tmp_path / "home", "tests@example.org")[0]
 
 
 def note(workspace: Workspace, record: object) -> None:
@@ -33,24 +23,24 @@ def watermark(source: str, state: str, since: date = date(2026, 9, 1), until: da
 def test_the_month_after_what_is_covered_of_every_source_is_due(workspace: Workspace) -> None:
     for source in BOTH:
         note(workspace, watermark(source, "covered"))
-    assert due_period(workspace, BOTH) == month("2026-10")
+    assert due_periods(workspace, BOTH) == [month("2026-10")]
 
 
 def test_what_has_landed_and_is_not_sealed_stays_due(workspace: Workspace) -> None:
     note(
         workspace, make(LanguageModel, model_id="m", kind="base", knowledge_cutoff_on=date(2026, 6, 30), is_active=True)
     )
-    before = due_period(workspace, BOTH)
+    (before,) = due_periods(workspace, BOTH)
     for source in BOTH:
         note(workspace, watermark(source, "landed", before.since, before.until))
-    assert due_period(workspace, BOTH) == before
+    assert due_periods(workspace, BOTH) == [before]
     assert before.since == date(2026, 7, 31)
 
 
 def test_a_source_that_lags_behind_decides(workspace: Workspace) -> None:
     note(workspace, watermark("github", "covered", date(2026, 10, 1), date(2026, 11, 1)))
     note(workspace, watermark("arxiv", "covered"))
-    assert due_period(workspace, BOTH) == month("2026-10")
+    assert due_periods(workspace, BOTH) == [month("2026-10")]
 
 
 def test_when_nothing_is_due_it_is_the_latest_sealed_window(workspace: Workspace) -> None:
@@ -60,7 +50,62 @@ def test_when_nothing_is_due_it_is_the_latest_sealed_window(workspace: Workspace
     )
     for source in BOTH:
         note(workspace, watermark(source, "covered", date(2026, 7, 31), date(2026, 11, 1)))
-    assert due_period(workspace, BOTH).name == "since-july"
+    assert [period.name for period in due_periods(workspace, BOTH)] == ["since-july"]
+
+
+SEPTEMBER, OCTOBER = (date(2026, 9, 1), date(2026, 10, 1)), (date(2026, 10, 1), date(2026, 11, 1))
+
+
+def test_a_hole_comes_again_as_its_own_window_before_what_is_due(workspace: Workspace) -> None:
+    for source in BOTH:
+        note(workspace, watermark(source, "covered", date(2026, 8, 1), date(2026, 9, 1)))
+    note(workspace, watermark("github", "landed", *SEPTEMBER))
+    note(workspace, watermark("arxiv", "hole", *SEPTEMBER))
+    assert due_periods(workspace, BOTH) == [month("2026-09"), month("2026-10")]
+    assert due_span(workspace, BOTH) == Period("2026-09-01_2026-11-01", date(2026, 9, 1), date(2026, 11, 1))
+
+
+def test_days_between_open_windows_are_due_as_windows_of_their_own(workspace: Workspace) -> None:
+    for source in BOTH:
+        note(workspace, watermark(source, "covered", date(2026, 7, 1), date(2026, 8, 1)))
+    note(workspace, watermark("arxiv", "hole", *SEPTEMBER))
+    assert due_periods(workspace, BOTH) == [month("2026-08"), month("2026-09"), month("2026-10")]
+
+
+def test_where_nothing_is_covered_the_first_open_window_is_the_beginning(workspace: Workspace) -> None:
+    note(workspace, watermark("arxiv", "hole", *SEPTEMBER))
+    assert due_periods(workspace, BOTH) == [month("2026-09"), month("2026-10")]
+
+
+def test_of_open_windows_that_overlap_the_first_is_taken_and_no_day_is_lost_or_taken_twice(
+    workspace: Workspace,
+) -> None:
+    for source in BOTH:
+        note(workspace, watermark(source, "covered", date(2026, 8, 1), date(2026, 9, 1)))
+        note(workspace, watermark(source, "hole", *SEPTEMBER))
+        note(workspace, watermark(source, "hole", date(2026, 9, 1), date(2026, 11, 1)))
+    assert due_periods(workspace, BOTH) == [month("2026-09"), month("2026-10")]
+
+
+def test_a_hole_before_what_is_covered_of_every_source_is_passed_and_not_due(workspace: Workspace) -> None:
+    note(workspace, watermark("arxiv", "hole", *SEPTEMBER))
+    note(workspace, watermark("github", "landed", *SEPTEMBER))
+    assert passed_holes(workspace, BOTH) == []
+    for source in BOTH:
+        note(workspace, watermark(source, "covered", *OCTOBER))
+    note(workspace, make(Snapshot, snapshot_id="2026-10", window_start=OCTOBER[0], window_end=OCTOBER[1]))
+    assert passed_holes(workspace, BOTH) == [(month("2026-09"), "arxiv")]
+    assert passed_holes(workspace, ["github"]) == []
+    assert due_periods(workspace, BOTH) == [month("2026-10")]
+
+
+def test_a_passed_hole_of_which_a_snapshot_holds_a_part_is_left_alone(workspace: Workspace) -> None:
+    for source in BOTH:
+        note(workspace, watermark(source, "covered", *OCTOBER))
+    note(workspace, watermark("arxiv", "hole", date(2026, 9, 1), date(2026, 10, 2)))
+    assert passed_holes(workspace, BOTH) == []
+    note(workspace, watermark("arxiv", "hole", *SEPTEMBER))
+    assert passed_holes(workspace, BOTH) == [(month("2026-09"), "arxiv")]
 
 
 def test_models_for_which_the_window_is_not_new_are_named(workspace: Workspace) -> None:
