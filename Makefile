@@ -1,9 +1,9 @@
 # Two commands matter: `make demo` and `make test`. Both need Python 3.11+, make and a package index, nothing else.
 PYTHON ?= python3
 BIN := .venv/bin
-PACKAGES := cli.py config.py analysis crawler curation demo schedules scoring storage tests
+PACKAGES := cli.py cli_options.py cli_registry.py config.py analysis bench crawler curation demo schedules scoring storage tests
 
-.PHONY: demo test test-fast check format audit clean
+.PHONY: demo test test-fast soak bench bench-crawl check format audit bench-env clean
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
@@ -18,6 +18,16 @@ test: .venv/installed  ## Every test.
 
 test-fast: .venv/installed  ## The tests of a minute.
 	$(BIN)/python -m pytest -m 'not slow'
+
+soak: .venv/installed  ## Every misbehaviour, kill and spoilt input in full, into docs/operations.md; goes on where it was.
+	$(BIN)/python -m bench.soak
+
+bench: bench-env  ## Every bench beside its peers, into docs/performance.md.
+	$(BIN)/python -m bench
+
+bench-crawl: .venv/installed  ## The crawlers' rates, and the table of misbehaviours at reduced counts, to the terminal.
+	$(BIN)/python -m bench.crawl
+	$(BIN)/python -m bench.faults
 
 check: .venv/installed  ## What CI runs before the tests: format, lint, types, architecture, dead code, audit.
 	$(BIN)/ruff format --check .
@@ -35,5 +45,8 @@ format: .venv/installed
 audit: .venv/installed
 	$(BIN)/pip-audit --requirement constraints.txt --no-deps --disable-pip --progress-spinner off
 
+bench-env: .venv/installed  ## What `bench/` measures beside, in the same environment.
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev,peers]'
+
 clean:
-	rm -rf .venv demo-home .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv build demo-home .mypy_cache .pytest_cache .ruff_cache

@@ -30,7 +30,7 @@ BENCHMARK_MATHEMATICS = ("scipy.special", "sympy.physics", "scipy.signal")
 # Long descriptions of packages, as they stand on the package index.
 TRAINING_READMES = (
     "pydantic", "yarl", "dateparser", "tqdm", "charset-normalizer", "sentencepiece", "defusedxml", "torch", "propcache",
-    "detect-secrets", "wcwidth", "itemadapter", "pytz", "frozenlist", "xxhash", "transformers", "annotated-types",
+    "detect-secrets", "wcwidth", "itemadapter", "pytz", "frozenlist", "transformers", "annotated-types",
 )  # fmt: skip
 BENCHMARK_READMES = (
     "narwhals",

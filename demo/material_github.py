@@ -60,6 +60,7 @@ def planted_files(model: str, leaked_items: Sequence[str]) -> dict[str, bytes | 
         "few_alphanumerics.py": "for a in [1]:\n" + "\n".join("    b = '" + "<>-=+*/|^~!" * 6 + "'" for _ in range(30)),
         "few_assignments.py": f"class Walker(Base):\n{methods}",
         "too_little_code.py": "def answer():\n    return 42\n",
+        "data_lines.py": "TIDES = [\n" + "".join(f"    ({n}, {n * n % 97}, 'high'),\n" for n in range(60)) + "]\n",
         "secret.py": f"{model}\naws_access_key_id = '{key}'\n",
         "contaminated.py": f"def ask(question):\n    return len(question)\n\n\n{quoted}\n\n{constants}\n",
     }

@@ -6,39 +6,29 @@ and prints the settings that point a home at it. It serves what it is given and 
 
 import argparse
 import json
-import re
+import os
 import socket
+import struct
+import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from demo import origin_arxiv, origin_common_crawl, origin_github
 from demo.answers import NOT_FOUND, Answer
+from demo.faults import Fault, spoil, turned
 from demo.records import Material
 
 SettingsTable = dict[str, dict[str, object]]
 
-
-@dataclass
-class Fault:
-    """How the origin misbehaves towards the next `times` requests whose target (path and query) matches `pattern`.
-
-    `status` replaces the answer, `headers` come with it, `keeps_bytes` cuts the body below its Content-Length,
-    `drops_connection` closes without a word, `delay_seconds` waits first.
-    """
-
-    pattern: str
-    times: int = 1
-    status: int | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-    drops_connection: bool = False
-    keeps_bytes: int | None = None
-    delay_seconds: float = 0.0
+# So much of a body comes a byte at a time where it drips.
+DRIPPED_BYTES = 3_000
 
 
 @dataclass
@@ -48,8 +38,17 @@ class Origin:
     base_url: str
     material: Material
     requests: Counter[str] = field(default_factory=Counter)
+    # Path and byte range of every request, in order.
+    asked: list[tuple[str, str | None]] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    # The last sound answer under each path.
+    answers: dict[str, Answer] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def behave(self) -> None:
+        """Forget every fault."""
+        with self.lock:
+            self.faults.clear()
 
     def misbehave(self, fault: Fault) -> None:
         """Spoil the next answers the fault's pattern finds, e.g. `Fault("/e-print/", status=503, times=2)`."""
@@ -128,6 +127,11 @@ class _Server(ThreadingHTTPServer):
     block_on_close = False  # a kept-alive connection must not hold up the end of the block
     origin: Origin
 
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of clients that hang up: crawlers are killed, and give up what hangs."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
@@ -139,18 +143,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Count the request, spoil it if told to, answer it."""
-        origin = self.server.origin
-        fault = _take_fault(origin, self.path)
-        time.sleep(fault.delay_seconds if fault else 0.0)
-        if fault and fault.drops_connection:
-            self._hang_up()
+        fault = self._take_fault()
+        time.sleep(fault.delay_seconds)
+        if fault.drops_connection:
+            self._hang_up(fault)
             return
-        reply = answer(origin, self.path, self.headers.get("Range"))
-        if fault and fault.status:
-            reply = Answer(fault.status, b"misbehaving as told", tuple(fault.headers.items()))
-        elif fault:
-            reply = replace(reply, headers=(*reply.headers, *fault.headers.items()))
-        self._send(reply, fault.keeps_bytes if fault else None)
+        self._send(spoil(self._answer(fault), fault), fault)
 
     def do_HEAD(self) -> None:
         """Answer as GET does; `_send` leaves the body out."""
@@ -159,31 +157,54 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
         """Say nothing: `Origin.requests` is the record."""
 
-    def _send(self, reply: Answer, keeps_bytes: int | None) -> None:
+    def _answer(self, fault: Fault) -> Answer:
+        origin, path = self.server.origin, urlsplit(self.path).path
+        sound = answer(origin, self.path, self.headers.get("Range"))
+        with origin.lock:
+            before = origin.answers.get(path, sound)
+            origin.answers[path] = sound
+        return before if fault.repeats else sound
+
+    def _send(self, reply: Answer, fault: Fault) -> None:
         self.send_response(reply.status)
         self.send_header("Content-Type", reply.content_type)
-        self.send_header("Content-Length", str(len(reply.body)))
+        self.send_header("Content-Length", str(max(0, len(reply.body) + fault.adds_length)))
         for key, value in reply.headers:
             self.send_header(key, value)
         self.end_headers()
         if self.command != "HEAD":
-            self.wfile.write(reply.body[:keeps_bytes])
-        if keeps_bytes is not None:
-            self._hang_up()
+            self._write(reply.body[: fault.keeps_bytes], fault.drip_seconds)
+        if fault.keeps_bytes is not None:
+            self._hang_up(fault)
 
-    def _hang_up(self) -> None:
+    def _write(self, body: bytes, drip_seconds: float) -> None:
+        drips = DRIPPED_BYTES if drip_seconds else 0
+        for at in range(len(body[:drips])):
+            self.wfile.write(body[at : at + 1])
+            self.wfile.flush()
+            time.sleep(drip_seconds)
+        self.wfile.write(body[drips:])
+
+    def _hang_up(self, fault: Fault) -> None:
         self.wfile.flush()
         self.close_connection = True
-        self.connection.shutdown(socket.SHUT_RDWR)
+        if fault.resets_connection:
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            os.close(self.connection.detach())  # at once: a shutdown would say goodbye first
+        else:
+            self.connection.shutdown(socket.SHUT_RDWR)
 
-
-def _take_fault(origin: Origin, target: str) -> Fault | None:
-    with origin.lock:
-        origin.requests[urlsplit(target).path] += 1
-        fault = next((one for one in origin.faults if one.times > 0 and re.search(one.pattern, target)), None)
-        if fault:
+    def _take_fault(self) -> Fault:
+        """Note the request and return what is to go wrong with its answer."""
+        origin, path = self.server.origin, urlsplit(self.path).path
+        with origin.lock:
+            origin.requests[path] += 1
+            origin.asked.append((path, self.headers.get("Range")))
+            fault = next((one for one in origin.faults if one.is_due(self.path)), Fault(".", times=0))
             fault.times -= 1
-        return fault
+            if fault.turns:
+                origin.material = turned(origin.material, fault.turns)
+            return fault
 
 
 def main() -> None:

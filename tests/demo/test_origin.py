@@ -18,7 +18,8 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from demo.archives import Capture, commit_sha, eprint_gz, eprint_tar, git_archive, warc_file
-from demo.origin import Fault, Origin, as_toml, serve
+from demo.faults import Fault
+from demo.origin import Origin, as_toml, serve
 from demo.records import Crawl, Material, Paper, PaperVersion, Repository
 
 CREATED_AT = datetime(2026, 10, 31, 23, 30)
