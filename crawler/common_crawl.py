@@ -25,6 +25,8 @@ from storage.errors import CrawlError
 _MAX_LIST_BYTES = 100_000_000
 # Pages rarely unpack to more: a segment may bring so many times its own bytes.
 _MOST_UNPACKED_BYTES = 8
+# So that a reader that is done finds the next segment fetched, while what it has read is written.
+_UNITS_AHEAD = 2
 
 
 class CommonCrawlSpider(WindowSpider):
@@ -58,7 +60,8 @@ class CommonCrawlSpider(WindowSpider):
         for ordinal, before in self._outstanding():
             self._unit = ordinal, before
             begun = self._ahead.pop(before, None)
-            self._forget_ahead()
+            if begun is None:
+                self._forget_ahead()
             self._look_ahead()
             try:
                 found = await (begun or self._read_after(before))
@@ -71,15 +74,20 @@ class CommonCrawlSpider(WindowSpider):
             self._likely.pop(before, None)
 
     def _look_ahead(self) -> None:
-        """Fetch and read the next unit once this one is fetched, while it is read, unless this one may be the last."""
-        ordinal, before = self._unit
-        if before not in self._likely or self._ahead or self.logbook.is_settled(ordinal + 1):
-            return
-        segment, byte_count = self._likely[before]
-        expected_bytes = self._largest_bytes or _MOST_UNPACKED_BYTES * byte_count
-        following = self._after(segment)
-        if following and self.logbook.content_bytes + expected_bytes < self.logbook.budget_bytes:
-            self._ahead[following] = asyncio.create_task(self._read_after(following))
+        """Fetch and read the next units, each once the one before it is fetched, unless that one may be the last."""
+        ordinal, segment = self._unit
+        content_bytes = self.logbook.content_bytes
+        for ahead in range(1, _UNITS_AHEAD + 1):
+            if segment not in self._likely or self.logbook.is_settled(ordinal + ahead):
+                return
+            likely, byte_count = self._likely[segment]
+            content_bytes += self._largest_bytes or _MOST_UNPACKED_BYTES * byte_count
+            following = self._after(likely)
+            if following is None or content_bytes >= self.logbook.budget_bytes:
+                return
+            if following not in self._ahead:
+                self._ahead[following] = asyncio.create_task(self._read_after(following))
+            segment = following
 
     def _forget_ahead(self) -> None:
         """Give up what was read ahead: the crawl has ended, or goes on at another place than was likely."""
@@ -116,10 +124,9 @@ class CommonCrawlSpider(WindowSpider):
     async def _read_after(self, before: Segment) -> SegmentReading:
         """Read the segment after this one. Damage is asked for again: what comes so twice is how the source has it."""
         tries, seen = self.spec.settings.retry_count + 1, set[str]()
-        is_local = bool(self.settings_here.warc_files) and not is_remote(before.file)
         for _ in range(tries):
             found, digest = await self._fetch_segment(before)
-            if is_local or tries == 1 or not found.has_damage or digest in seen:
+            if self._is_local(before.file) or tries == 1 or not found.has_damage or digest in seen:
                 return found
             seen.add(digest)
         raise MissedError(f"it came damaged, {tries} times")
@@ -151,7 +158,11 @@ class CommonCrawlSpider(WindowSpider):
         fetched = FetchedBytes(data, before.file, before.end, chunk.total_bytes, is_end)
         self._likely[before] = fetched.likely_segment(), len(data)
         self._look_ahead()
-        return await self._readers.read(Task(fetched, self.spec.crawl_run_id, self.settings_here))
+        local_bytes = len(data) if self._is_local(before.file) else 0
+        return await self._readers.read(Task(fetched, self.spec.crawl_run_id, self.settings_here, local_bytes))
+
+    def _is_local(self, file: str) -> bool:
+        return bool(self.settings_here.warc_files) and not is_remote(file)
 
     async def _fetch(self, file: str, offset: int, length: int, promised_bytes: int | None) -> Chunk:
         """Return the bytes from here; a file that ends before the size it was said to have has not ended."""

@@ -12,6 +12,7 @@ import subprocess
 import sys
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
 from config import CommonCrawlSettings
@@ -21,6 +22,8 @@ from storage.errors import CrawlError
 
 # Smaller segments are read here before a process would have started.
 _WORTH_A_PROCESS_BYTES = 4_000_000
+# glibc gives large pieces of memory back at once, and to get them anew for the next page takes a tenth of the time.
+_KEEP_MEMORY = {"MALLOC_TRIM_THRESHOLD_": "2000000000", "MALLOC_MMAP_THRESHOLD_": "1000000000"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,8 @@ class Task:
     fetched: FetchedBytes
     crawl_run_id: str
     settings: CommonCrawlSettings
+    # So many bytes lie in a file of this machine: a reader reads them there, which saves two copies.
+    local_bytes: int = 0
 
     def run(self) -> SegmentReading:
         """Read the segment."""
@@ -37,11 +42,12 @@ class Task:
 
 
 class PageReaders:
-    """The readers of one crawl: as many as have been needed at the same time."""
+    """The readers of one crawl: as many as have been needed at the same time, and no more than there are cores."""
 
     def __init__(self) -> None:
         self._all: list[_Reader] = []
         self._idle: list[_Reader] = []
+        self._room = asyncio.Semaphore(os.cpu_count() or 1)
 
     def __enter__(self) -> "PageReaders":
         return self
@@ -54,9 +60,10 @@ class PageReaders:
         """Read a segment in a process of its own where that is worth it."""
         if len(task.fetched.data) < _WORTH_A_PROCESS_BYTES:
             return task.run()
-        reader = self._idle.pop() if self._idle else self._start()
-        answer = await asyncio.to_thread(reader.ask, task)
-        self._idle.append(reader)
+        async with self._room:
+            reader = self._idle.pop() if self._idle else self._start()
+            answer = await asyncio.to_thread(reader.ask, task)
+            self._idle.append(reader)
         return answer
 
     def _start(self) -> "_Reader":
@@ -75,7 +82,7 @@ class _Reader:
                 [sys.executable, "-c", "from crawler.page_readers import main; main()", str(os.getpid())],
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+                env={**os.environ, **_KEEP_MEMORY, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
             )
         self._connection: Connection[Any, Any] = Connection(ours.detach())
 
@@ -84,7 +91,8 @@ class _Reader:
         try:
             # The bytes go by themselves: packed with the rest they would be copied twice more.
             self._connection.send(replace(task, fetched=replace(task.fetched, data=b"")))
-            self._connection.send_bytes(task.fetched.data)
+            if not task.local_bytes:
+                self._connection.send_bytes(task.fetched.data)
             answer = self._connection.recv()
         except (EOFError, OSError):
             raise CrawlError(
@@ -110,7 +118,13 @@ def main() -> None:
     try:
         while True:
             task: Task = connection.recv()
-            fetched = replace(task.fetched, data=connection.recv_bytes())
-            connection.send(replace(task, fetched=fetched).run())
+            data = _local(task) if task.local_bytes else connection.recv_bytes()
+            connection.send(replace(task, fetched=replace(task.fetched, data=data)).run())
     except (EOFError, ConnectionError):
         return
+
+
+def _local(task: Task) -> bytes:
+    with Path(task.fetched.file).open("rb") as file:
+        file.seek(task.fetched.offset)
+        return file.read(task.local_bytes)
