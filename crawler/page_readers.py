@@ -12,12 +12,11 @@ import subprocess
 import sys
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import Any
 
 from config import CommonCrawlSettings
 from crawler.parent import end_with_parent
-from crawler.segments import FetchedBytes, SegmentReading, read_segment
+from crawler.segments import FetchedBytes, SegmentReading, local_bytes, read_segment
 from storage.errors import CrawlError
 
 # Smaller segments are read here before a process would have started.
@@ -118,13 +117,8 @@ def main() -> None:
     try:
         while True:
             task: Task = connection.recv()
-            data = _local(task) if task.local_bytes else connection.recv_bytes()
-            connection.send(replace(task, fetched=replace(task.fetched, data=data)).run())
+            fetched, length = task.fetched, task.local_bytes
+            data = local_bytes(fetched.file, fetched.offset, length) if length else connection.recv_bytes()
+            connection.send(replace(task, fetched=replace(fetched, data=data)).run())
     except (EOFError, ConnectionError):
         return
-
-
-def _local(task: Task) -> bytes:
-    with Path(task.fetched.file).open("rb") as file:
-        file.seek(task.fetched.offset)
-        return file.read(task.local_bytes)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from config import CommonCrawlSettings
 from crawler.reading import Item, Reading, pack
@@ -29,6 +30,13 @@ class Segment:
         found = re.fullmatch(r"(.*)#(\d+)-(\d+)/(\d+|\*)", name)
         assert found is not None, f"{name} is no segment"
         return cls(found[1], int(found[2]), int(found[3]), None if found[4] == "*" else int(found[4]))
+
+
+def local_bytes(file: str, offset: int, length: int) -> bytes:
+    """Return so many bytes of a file of this machine from an offset, fewer at its end."""
+    with Path(file).open("rb") as opened:
+        opened.seek(offset)
+        return opened.read(length)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crawler.patience import Answer, Patience
+from crawler.segments import local_bytes
 
 _CONTENT_RANGE = re.compile(r"bytes\s+(?:(\d{1,18})-(\d{1,18})|\*)/(\d{1,18}|\*)", re.ASCII)
 
@@ -50,9 +51,7 @@ async def fetch_chunk(patience: Patience, address: str, offset: int, length: int
 
 def _read_local(path: Path, offset: int, length: int) -> Chunk:
     try:
-        with path.open("rb") as file:
-            file.seek(offset)
-            return Chunk(file.read(length), path.stat().st_size)
+        return Chunk(local_bytes(str(path), offset, length), path.stat().st_size)
     except OSError as error:
         return Chunk(b"", None, "gone", error.strerror)
 

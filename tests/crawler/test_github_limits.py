@@ -22,8 +22,7 @@ from tests.crawler.loopback import (
     search_answer,
     tarball,
 )
-
-TOKEN = "ghp_canaryCANARYcanaryCANARYcanary0001"
+from tests.crawler.test_github_crawl import TOKEN
 
 
 @dataclass
