@@ -52,6 +52,8 @@ def _new_run(snapshot_id: str, model_id: str, protocol: Protocol, measurer: Meas
         attention="",
         library_versions=measurer.library_versions,
         float32_difference=measurer.float32_difference,
+        rechecked_window_count=0,
+        until_se=None,
         token_count=0,
         seconds=0.0,
         peak_memory_bytes=0,

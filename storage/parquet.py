@@ -30,6 +30,7 @@ _ARROW_TYPES: dict[Any, pa.DataType] = {
     date: pa.date32(),
     tuple[str, ...]: pa.list_(pa.string()),
     tuple[int, ...]: pa.list_(pa.uint32()),
+    tuple[float, ...]: pa.list_(pa.float64()),
 }
 
 

@@ -321,7 +321,12 @@ class Protocol:
 
 @dataclass(frozen=True, slots=True)
 class ScoringRun:
-    """One model measured by one protocol on one machine: what the bits depend on besides model and text."""
+    """One model measured by one protocol on one machine: what the bits depend on besides model and text.
+
+    `float32_difference` is the largest relative difference of a window's bits from a plain float32 loop over the same
+    window, among `rechecked_window_count` windows. A run with `until_se` was to stop, texts in seeded random order,
+    once the standard error of its bits per character is below that.
+    """
 
     scoring_run_id: str
     snapshot_id: str
@@ -332,6 +337,8 @@ class ScoringRun:
     attention: str
     library_versions: str
     float32_difference: float | None
+    rechecked_window_count: int
+    until_se: float | None
     token_count: int
     seconds: float
     peak_memory_bytes: int
@@ -354,6 +361,39 @@ class Score:
     byte_count: int
     altered_byte_count: int
     scoring_run_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class TokenBits:
+    """What each charged token of one text cost, and the byte of the text (UTF-8) at which it ends."""
+
+    snapshot_id: str
+    document_id: str
+    text_sha256: str
+    model_id: str
+    protocol_id: str
+    bits: tuple[float, ...]
+    byte_ends: tuple[int, ...]
+    scoring_run_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """One text, cut to some tokens, coded by a model's own probabilities and decoded again.
+
+    `scored_bits` is what the batch scorer charges for the same tokens, `coded_bits` the length of the code.
+    """
+
+    scoring_run_id: str
+    document_id: str
+    text_sha256: str
+    token_count: int
+    byte_count: int
+    scored_bits: float
+    coded_bits: int
+    is_restored: bool
+    coder: str
+    audited_at: datetime
 
 
 # --- relate -----------------------------------------------------------------------------------------------

@@ -36,6 +36,8 @@ TABLES: dict[type, Table] = {
     r.Protocol: Table("protocols", ("protocol_id",)),
     r.ScoringRun: Table("scoring_runs", ("scoring_run_id",)),
     r.Score: Table("scores", ("snapshot_id", "document_id", "text_sha256", "model_id", "protocol_id")),
+    r.TokenBits: Table("token_bits", ("snapshot_id", "document_id", "text_sha256", "model_id", "protocol_id")),
+    r.Audit: Table("audits", ("scoring_run_id", "document_id", "text_sha256")),
     r.CompressionResult: Table("compression_results", ("model_id", "source", "corpus", "protocol", "reported_by")),
     r.BenchmarkResult: Table("benchmark_results", ("model_id", "benchmark", "setting", "reported_by")),
     r.JobRun: Table("job_runs", ("job_run_id",)),

@@ -81,7 +81,9 @@ class SmallLake:
                 Score("S", name, f"sha-{name}", model_id, protocol_id, total_bits, 1, 1, chars, byte_count, 0, run)
             )
         self.insert(
-            ScoringRun(run, "S", model_id, protocol_id, "cpu", "float32", "sdpa", "", difference, 1, 1.0, 1, AT)
+            ScoringRun(
+                run, "S", model_id, protocol_id, "cpu", "float32", "sdpa", "", difference, 0, None, 1, 1.0, 1, AT
+            )
         )
 
     def codec(self, model_id: str, bits: dict[str, float], score_version: int = 1) -> None:

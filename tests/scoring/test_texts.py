@@ -66,7 +66,9 @@ def test_a_fingerprint_is_of_the_texts_and_not_of_their_order():
     assert len({fingerprint(tiny.texts(*some)) for some in (["one"], ["one", "two"], ["two", "one"])}) == 3
 
 
-RUN = ScoringRun("r", "s", "m@1", "document@2", "cpu", "float32", "sdpa", "v", 0.0, 7, 1.5, 99, datetime(2026, 11, 1))
+RUN = ScoringRun(
+    "r", "s", "m@1", "document@2", "cpu", "float32", "sdpa", "v", 0.0, 0, None, 7, 1.5, 99, datetime(2026, 11, 1)
+)
 SCORE = Score("s", "d", "hash", "m@1", "document@2", 12.345678901234567, 7, 7, 9, 11, 0, "r")
 
 

@@ -17,6 +17,7 @@ _SAMPLES: dict[Any, Any] = {
     date: date(2026, 10, 1),
     tuple[str, ...]: ("github",),
     tuple[int, ...]: (1, 2),
+    tuple[float, ...]: (0.5, 7.25),
 }
 
 
