@@ -95,7 +95,7 @@ SCENARIOS = (
         (Fault("", adds_length=-200), Fault("", adds_length=-60)),
         lasting={source: (LISTINGS[source],) for source in SOURCES},
         times={0: 1, 1: 1},
-        remark="an item that is cut at the same place every time is how the source has it: a ledger row",
+        remark="not for ever on items: cut at the same place on every try is how the source has it, a ledger row",
     ),
     Scenario("slow drip", (Fault("", drip_seconds=0.0001),), lasting={}, times={0: 1, 1: 1}),
     Scenario(

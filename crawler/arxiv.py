@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 from config import ArxivSettings
 from crawler.arxiv_bulk import BulkFolder
-from crawler.damage import is_damaged_archive, unless_repeated
+from crawler.damage import is_damaged_archive, unless_constant
 from crawler.denial_page import tells_denial
 from crawler.eprint import is_html, recognise
 from crawler.oai import OaiPage, Paper, is_mended, read_page, without_moment
@@ -57,7 +57,7 @@ class ArxivSpider(WindowSpider):
     async def _fetch(self, paper: Paper) -> RawDocument | Skipped:
         url = f"{self.settings_here.source_url.rstrip('/')}/{_item(paper)}"
         limit, retry_count = self.settings_here.max_archive_bytes, self.spec.settings.retry_count
-        usable = unless_repeated(lambda body: _is_damaged(body, limit), retry_count)
+        usable = unless_constant(lambda body: _is_damaged(body, limit), retry_count)
         answer = await self.patience.fetch(url, slot="all", max_bytes=limit, usable=usable)
         if answer.refusal:
             return Skipped(_item(paper), answer.refusal, answer.measured_value, answer.limit_value)
@@ -112,7 +112,7 @@ class ArxivSpider(WindowSpider):
         return await read_list(oai_set, fetch_page, self.settings_here, self.spec.since, self.spec.until)
 
     async def _fetch_page(self, url: str) -> OaiPage:
-        damage = unless_repeated(is_mended, self.spec.settings.retry_count, without_moment)
+        damage = unless_constant(is_mended, self.spec.settings.retry_count, without_moment)
         answer = await self.patience.fetch(
             url,
             slot="all",

@@ -12,6 +12,7 @@ from pathlib import Path
 from config import CommonCrawlSettings
 from crawler import collinfo
 from crawler.collinfo import Crawl
+from crawler.damage import is_constant
 from crawler.page_readers import PageReaders, Task
 from crawler.patience import MissedError
 from crawler.reading import pack
@@ -122,23 +123,23 @@ class CommonCrawlSpider(WindowSpider):
                 segment = Segment.parse(unit.unit)
 
     async def _read_after(self, before: Segment) -> SegmentReading:
-        """Read the segment after this one. Damage is asked for again: what comes so twice is how the source has it."""
-        tries, seen = self.spec.settings.retry_count + 1, set[str]()
-        for _ in range(tries):
+        """Read the segment after this one. Damage is asked for again, and the source's own if it is always the same."""
+        retry_count, bodies = self.spec.settings.retry_count, list[bytes]()
+        for _ in range(retry_count + 1):
             found, digest = await self._fetch_segment(before)
-            if self._is_local(before.file) or tries == 1 or not found.has_damage or digest in seen:
+            bodies.append(digest)
+            if self._is_local(before.file) or not found.has_damage or is_constant(bodies, retry_count):
                 return found
-            seen.add(digest)
-        raise MissedError(f"it came damaged, {tries} times")
+        raise MissedError(f"it came damaged, {retry_count + 1} times")
 
-    async def _fetch_segment(self, before: Segment) -> tuple[SegmentReading, str]:
+    async def _fetch_segment(self, before: Segment) -> tuple[SegmentReading, bytes]:
         """Fetch and read a segment, long enough to hold one whole record; tell it by the digest of its bytes."""
         file, offset = before.file, before.end
         chunk = await self._fetch(file, offset, self.settings_here.segment_bytes, before.total_bytes)
         if chunk.refusal:
             # The rest of the file is one row.
             row = Skipped(file, chunk.refusal, chunk.measured_value, chunk.limit_value)
-            return _known(Segment(file, offset, offset, offset), row, has_damage=False), ""
+            return _known(Segment(file, offset, offset, offset), row, has_damage=False), b""
         data = chunk.data
         if offset == 0 and not is_warc(data):
             return _refuse_file(file, chunk), _digest(data)
@@ -151,7 +152,7 @@ class CommonCrawlSpider(WindowSpider):
                     f"its byte {offset + len(data)} was refused in the middle of a record: {chunk.refusal}"
                 )
             data += chunk.data
-        return found, _digest(data) if found.has_damage else ""
+        return found, _digest(data) if found.has_damage else b""
 
     async def _read(self, before: Segment, data: bytes, chunk: Chunk) -> SegmentReading:
         is_end = chunk.is_end_at(before.end + len(data))
@@ -252,5 +253,5 @@ def _known(segment: Segment, row: Skipped, *, has_damage: bool) -> SegmentReadin
     return SegmentReading(segment, pack([row]), has_damage, is_short=False)
 
 
-def _digest(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
+def _digest(data: bytes) -> bytes:
+    return hashlib.sha256(data).digest()

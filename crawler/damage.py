@@ -1,14 +1,14 @@
 """Bodies that came damaged: on the way, which passes, or from the source itself, which does not.
 
-Whoever can tell damage asks again for what has it. What comes damaged in the same way a second time is how the source
-has it, and is accounted for as it is.
+Whoever can tell damage asks again for what has it. What comes damaged in the same way on every try is how the source
+has it, and is accounted for as it is: one cut on the way may well come twice at the same place.
 """
 
 import gzip
 import hashlib
 import io
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from crawler.patience import Answer
 
@@ -19,26 +19,29 @@ _BLOCK_BYTES = 512
 _SIZE, _CHECKSUM = slice(124, 136), slice(148, 156)
 
 
-def unless_repeated(
+def unless_constant(
     is_damaged: Callable[[bytes], bool],
     retry_count: int,
     essence: Callable[[bytes], bytes] = lambda body: body,
 ) -> Callable[[Answer], str | None]:
-    """Return what finds fault with each damaged body that was not seen before, where it may be asked for again.
+    """Return what finds fault with a damaged body until the same one has come on the first try and every retry.
 
     Two bodies are the same when their `essence` is: some answers tell the time.
     """
-    seen: set[bytes] = set()
+    bodies: list[bytes] = []
 
     def fault(answer: Answer) -> str | None:
-        if not is_damaged(answer.body) or not retry_count:
+        if not is_damaged(answer.body):
             return None
-        digest = hashlib.sha256(essence(answer.body)).digest()
-        is_repeated = digest in seen
-        seen.add(digest)
-        return None if is_repeated else "came damaged"
+        bodies.append(hashlib.sha256(essence(answer.body)).digest())
+        return None if is_constant(bodies, retry_count) else "came damaged"
 
     return fault
+
+
+def is_constant(bodies: Sequence[bytes], retry_count: int) -> bool:
+    """Tell whether every try was made and brought the same bytes."""
+    return len(bodies) == retry_count + 1 and len(set(bodies)) == 1
 
 
 def is_damaged_archive(body: bytes, max_unpacked_bytes: int) -> bool:

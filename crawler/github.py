@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from config import GithubSettings
-from crawler.damage import unless_repeated
+from crawler.damage import unless_constant
 from crawler.github_search import (
     MAX_PAGES,
     MAX_RESULTS,
@@ -73,7 +73,7 @@ class GithubSpider(WindowSpider):
             slot="archive",
             max_bytes=self.settings_here.max_archive_bytes,
             headers=_authorization(),
-            usable=unless_repeated(is_damaged, self.spec.settings.retry_count),
+            usable=unless_constant(is_damaged, self.spec.settings.retry_count),
         )
         if answer.refusal:
             return [Skipped(repository.unit, answer.refusal, answer.measured_value, answer.limit_value)]

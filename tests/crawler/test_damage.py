@@ -1,4 +1,4 @@
-"""What came damaged is asked for again; what comes so twice is how the source has it."""
+"""What came damaged is asked for again; what comes so on every try is how the source has it."""
 
 import gzip
 import io
@@ -7,7 +7,7 @@ import tarfile
 
 import pytest
 
-from crawler.damage import is_damaged_archive, unless_repeated
+from crawler.damage import is_damaged_archive, unless_constant
 from crawler.patience import Answer
 from demo.faults import cut, inside_gzip
 
@@ -29,20 +29,32 @@ def answer(body: bytes) -> Answer:
     return Answer(200, {}, body)
 
 
-def test_damage_that_comes_twice_is_how_the_source_has_it() -> None:
-    fault = unless_repeated(lambda body: body.startswith(b"bad"), retry_count=2)
-    assert fault(answer(b"good")) is None
-    assert fault(answer(b"bad 1")) == "came damaged"
-    assert fault(answer(b"bad 2")) == "came damaged"
-    assert fault(answer(b"bad 1")) is None
+def bad(answer_body: bytes) -> bool:
+    return answer_body.startswith(b"bad")
+
+
+def test_damage_that_comes_on_every_try_is_how_the_source_has_it() -> None:
+    fault = unless_constant(bad, retry_count=2)
+    assert [fault(answer(b"bad")) for _ in range(3)] == ["came damaged", "came damaged", None]
+
+
+@pytest.mark.parametrize("bodies", [(b"bad 1", b"bad 2", b"bad 1"), (b"bad 1", b"bad 1", b"bad 2"), (b"bad", b"bad")])
+def test_damage_that_differs_once_or_was_not_tried_for_as_often_is_a_fault(bodies: tuple[bytes, ...]) -> None:
+    fault = unless_constant(bad, retry_count=2)
+    assert [fault(answer(body)) for body in bodies] == ["came damaged"] * len(bodies)
+
+
+def test_what_comes_sound_in_the_end_is_taken() -> None:
+    fault = unless_constant(bad, retry_count=2)
+    assert [fault(answer(body)) for body in (b"bad", b"bad", b"good")] == ["came damaged", "came damaged", None]
 
 
 def test_what_may_not_be_asked_for_again_is_taken_as_it_is() -> None:
-    assert unless_repeated(lambda _: True, retry_count=0)(answer(b"bad")) is None
+    assert unless_constant(lambda _: True, retry_count=0)(answer(b"bad")) is None
 
 
 def test_answers_that_differ_in_the_time_alone_are_the_same() -> None:
-    fault = unless_repeated(lambda _: True, 1, essence=lambda body: body.partition(b"@")[0])
+    fault = unless_constant(lambda _: True, 1, essence=lambda body: body.partition(b"@")[0])
     assert fault(answer(b"bad@12:00")) == "came damaged"
     assert fault(answer(b"bad@12:01")) is None
 

@@ -182,7 +182,7 @@ def test_damage_that_is_the_sources_own_is_a_row(origin: Origin, settings: Crawl
     serve(origin, {PATHS["a"]: body})
     spec = spec_of(settings, tmp_path)
     asked = run_spider(CommonCrawlSpider, spec, origin.answer)
-    assert sum("range" in one.headers for one in asked) == 2
+    assert sum("range" in one.headers for one in asked) == 3
     assert [row.reason for row in landing.read_ledger(spec.folder)].count("unreadable_member") == 1
 
 
