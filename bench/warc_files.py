@@ -18,6 +18,7 @@ from demo.archives import Capture, warc_file
 
 _ADDRESS = re.compile(rb"(?i)(\nWARC-Target-URI:[ \t]*<?)([^\r\n>]*)")
 _HEADER_END = re.compile(rb"\n\r?\n")
+_LENGTH = re.compile(rb"(?i)\nContent-Length:[ \t]*(\d+)")
 _SEPARATOR = b"\r\n\r\n"
 _MAX_RECORD_BYTES = 1 << 26
 _CAPTURED_AT = datetime(2026, 10, 7, 8, 9, 10)
@@ -58,8 +59,11 @@ def write_copies(path: Path, records: Sequence[PackedRecord], copy_count: int) -
 def _records(data: bytes) -> Iterator[PackedRecord]:
     for frame in cut(data, 0, is_end=True, max_bytes=_MAX_RECORD_BYTES).frames:
         header_end = _HEADER_END.search(frame.data)
-        if frame.fault is None and header_end:
-            yield _packed(frame.data[: header_end.end()], frame.data[header_end.end() :])
+        stated = _LENGTH.search(frame.data)
+        if frame.fault is None and header_end and stated:
+            # Without what ends a record: it comes with one frame and not with another.
+            start = header_end.end()
+            yield _packed(frame.data[:start], frame.data[start : start + int(stated[1])])
 
 
 def _packed(header: bytes, content: bytes) -> PackedRecord:

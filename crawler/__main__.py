@@ -24,6 +24,7 @@ from crawler.spider import WindowSpider
 from storage.durable_files import stated_trouble
 from storage.errors import FreshpressError
 from storage.locks import exclusive
+from storage.parquet import leave_pandas_alone
 
 _SPIDERS: dict[str, type[WindowSpider]] = {
     spider.name: spider for spider in (GithubSpider, ArxivSpider, CommonCrawlSpider)
@@ -40,6 +41,7 @@ def main() -> int:
     arguments = parser.parse_args()
     if arguments.parent:
         end_with_parent(arguments.parent)
+    leave_pandas_alone()
     spec = CrawlSpec.from_json(arguments.spec.read_text(encoding="utf-8"))
     try:
         with (

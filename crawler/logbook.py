@@ -217,12 +217,13 @@ class Logbook:
 
     def _ledger_rows(self, unit: str, skipped: Iterable[Skipped]) -> Iterator[CrawlLedger]:
         seen: Counter[tuple[str, str]] = Counter()
+        crawl_run_id = self.spec.crawl_run_id
         for skip in skipped:
             seen[skip.item, skip.reason] += 1
             # A row is known by its item and reason: what comes twice in one unit is told apart.
             times = seen[skip.item, skip.reason]
             yield CrawlLedger(
-                crawl_run_id=self.spec.crawl_run_id,
+                crawl_run_id=crawl_run_id,
                 source=self.spec.source,
                 unit=unit,
                 item=skip.item if times == 1 else f"{skip.item} #{times}",

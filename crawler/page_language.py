@@ -95,16 +95,18 @@ def _has_letters(sample: str) -> bool:
 def _pieces(page: bytes, at: int, pattern: re.Pattern[bytes]) -> Iterator[bytes]:
     """Yield text between tags, not that inside elements nobody sees, until there is enough for a sample."""
     end, byte_count = at + _WINDOW_BYTES, 0
-    while at < end:
-        hidden = _INVISIBLE_START.search(page, at, end)
-        for piece in pattern.finditer(page, at, hidden.start() if hidden else end):
+    piece = pattern.search(page, at, end)
+    while piece and byte_count < _SAMPLE_BYTES:
+        if hidden := _INVISIBLE_START.search(page, at, piece.start()):
+            at = _end_of_hidden(page, hidden.end(), end, hidden[1].lower())
+            if at <= piece.start():
+                # It lies behind this element, and perhaps in the next one.
+                continue
+        else:
             yield piece[1]
             byte_count += len(piece[1])
-            if byte_count >= _SAMPLE_BYTES:
-                return
-        if not hidden:
-            return
-        at = _end_of_hidden(page, hidden.end(), end, hidden[1].lower())
+            at = piece.end()
+        piece = pattern.search(page, at, end)
 
 
 def _end_of_hidden(page: bytes, at: int, end: int, name: bytes) -> int:

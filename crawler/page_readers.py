@@ -18,6 +18,7 @@ from config import CommonCrawlSettings
 from crawler.parent import end_with_parent
 from crawler.segments import FetchedBytes, SegmentReading, local_bytes, read_segment
 from storage.errors import CrawlError
+from storage.parquet import leave_pandas_alone
 
 # Smaller segments are read here before a process would have started.
 _WORTH_A_PROCESS_BYTES = 4_000_000
@@ -56,8 +57,8 @@ class PageReaders:
             reader.close()
 
     async def read(self, task: Task) -> SegmentReading:
-        """Read a segment in a process of its own where that is worth it."""
-        if len(task.fetched.data) < _WORTH_A_PROCESS_BYTES:
+        """Read a segment in a process of its own where that is worth it, or one is waiting for work."""
+        if len(task.fetched.data) < _WORTH_A_PROCESS_BYTES and not self._idle:
             return task.run()
         async with self._room:
             reader = self._idle.pop() if self._idle else self._start()
@@ -111,6 +112,7 @@ class _Reader:
 def main() -> None:
     """Read one segment after another until nobody asks any more."""
     end_with_parent(int(sys.argv[1]))
+    leave_pandas_alone()
     # Pages make no cycles, and to look for some in all that is held takes a twentieth of the time.
     gc.disable()
     connection: Connection[Any, Any] = Connection(os.dup(sys.stdin.fileno()))

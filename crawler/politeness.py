@@ -29,6 +29,9 @@ _OFF = (
     "STATS_DUMP",
     "LOG_VERSIONS",
 )
+# Of what is off, these take a third of a second to be imported before they find that out.
+_EXTENSIONS_LEFT_OUT = ("scrapy.extensions.telnet.TelnetConsole", "scrapy.extensions.remote_control.RemoteControl")
+_COOKIES_LEFT_OUT = "scrapy.downloadermiddlewares.cookies.CookiesMiddleware"
 
 
 class BodiesAsStored(HttpCompressionMiddleware):
@@ -82,7 +85,9 @@ def scrapy_settings(spec: CrawlSpec) -> dict[str, Any]:
         "REDIRECT_MAX_TIMES": 5,
         "DEFAULT_REQUEST_HEADERS": {},
         "LOG_LEVEL": "INFO",
+        "EXTENSIONS": dict.fromkeys(_EXTENSIONS_LEFT_OUT),
         "DOWNLOADER_MIDDLEWARES": {
+            _COOKIES_LEFT_OUT: None,
             "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
             AllowedHops: 50,
             BodiesAsStored: 590,

@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from deflate import DeflateError, gzip_decompress
 from isal import isal_zlib
 
 from crawler.patterns import any_case
@@ -192,9 +193,11 @@ class _Member(NamedTuple):
 
 
 def _is_one_record(data: bytes) -> bool:
-    """Tell whether a member holds one whole record and nothing else."""
+    """Tell whether a member holds one whole record and nothing else but padding, as much of it as the writer likes."""
     _, end = _reach(data, 0)
-    return end == len(data) - len(_SEPARATOR) and data.endswith(_SEPARATOR) and data.startswith(_WARC_MAGIC)
+    if end is None or end > len(data) or not data.startswith(_WARC_MAGIC):
+        return False
+    return not data[end:].strip(_PADDING_BYTES)
 
 
 def _inflate_rest(segment: bytes, member: _Member, max_bytes: int) -> _Member:
@@ -222,14 +225,18 @@ def _peek(segment: bytes, at: int, max_bytes: int) -> bytes:
 
 
 def _inflate_at_once(segment: bytes, at: int, max_bytes: int) -> _Member | None:
-    """Unpack a member that ends where the next one begins, as nearly all do, a third faster; None: it has to be fed."""
+    """Unpack a member that ends where the next one begins, as nearly all do; None: it has to be fed.
+
+    libdeflate takes all of it at once, and two thirds of the time that isal does.
+    """
     end = segment.find(_GZIP_MAGIC, at + 1)
     size = int.from_bytes(segment[end - 4 : end], "little")
-    if end < 0 or size > min(max_bytes, _MOST_INFLATED * (end - at)) or segment[at + 3] & _RESERVED_GZIP_FLAGS:
+    # Told that there is nothing libdeflate believes it.
+    if end < 0 or not 0 < size <= min(max_bytes, _MOST_INFLATED * (end - at)):
         return None
     try:
-        data = isal_zlib.decompress(memoryview(segment)[at:end], wbits=31, bufsize=size or 1)
-    except _ISAL_ERROR:
+        data = bytes(gzip_decompress(memoryview(segment)[at:end], size))
+    except DeflateError:
         return None
     # Bytes after the member's own end would have gone unnoticed, but they are not its length.
     return _Member(data, end, None) if len(data) == size else None

@@ -11,10 +11,10 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode, urlsplit
 
 from fastwarc import WarcRecord
-from tldextract import TLDExtract
 
 from config import CommonCrawlSettings
 from crawler.page_hints import is_page, media_type, robots_wish
@@ -23,6 +23,9 @@ from crawler.patterns import any_case
 from crawler.reasons import Skipped
 from crawler.warc_frames import Frame
 from storage.records import RawDocument, content_id
+
+if TYPE_CHECKING:
+    from tldextract import TLDExtract
 
 logger = logging.getLogger(__name__)
 
@@ -206,8 +209,11 @@ def _registered_domain(host: str) -> str:
 
 
 @cache
-def _suffixes() -> TLDExtract:
+def _suffixes() -> "TLDExtract":
     """Return the public suffix list inside the package: nothing is fetched, nothing is written."""
+    # What it imports to fetch the list takes a quarter of a second, and the crawler reads no page itself.
+    from tldextract import TLDExtract
+
     return TLDExtract(suffix_list_urls=(), cache_dir=None)
 
 

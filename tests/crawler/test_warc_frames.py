@@ -45,6 +45,22 @@ def test_segments_of_any_size_hold_the_same_records(pack: object, segment_bytes:
     assert sound(frames_in_segments(data, segment_bytes)) == whole
 
 
+@pytest.mark.parametrize("padding", [b"", b"\r\n", b"\n\n", b"\r\n\r\n" * 3, b"\0" * 100])
+def test_whatever_padding_ends_a_member_its_record_is_whole(padding: bytes) -> None:
+    data = b"".join(gzip.compress(record(n).removesuffix(b"\r\n\r\n") + padding) for n in range(3))
+    frames = frames_in_segments(data, len(data))
+    assert [frame.fault for frame in frames] == [None] * 3
+    assert [frame.data.rstrip(b"\r\n\0") for frame in frames] == [record(n).rstrip() for n in range(3)]
+
+
+@pytest.mark.parametrize("claimed_bytes", [0, 1, 10_000, 2**32 - 1])
+def test_a_member_of_another_size_than_it_claims_is_damaged(claimed_bytes: int) -> None:
+    member = gzip.compress(record(1))
+    data = gzip.compress(record(0)) + member[:-4] + claimed_bytes.to_bytes(4, "little") + gzip.compress(record(2))
+    frames = frames_in_segments(data, len(data))
+    assert [frame.fault is None for frame in frames] == [True, False, True]
+
+
 def test_real_files_give_the_records_fastwarc_finds(shared_data: Path) -> None:
     for path in sorted((shared_data / "commoncrawl" / "warc").glob("*.warc*")):
         if path.suffix == ".lz4":
