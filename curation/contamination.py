@@ -6,82 +6,84 @@ in a comment. Numbers are all one word, unless an item is mostly numbers: with o
 item's n-grams count only where they stand close together, in a stretch twice as long as the item; what is strewn over
 a long page is chance.
 
-Measured by `python -m bench.contamination --curve` on items of 15 to 90 words: the share found at half of an item's
-runs when planted whole, with every number changed, and with one word in 15 or in 10 replaced beside the numbers; and
-how many of 3,000 passages of prose (1,500 of code) are claimed of files that share no 13 words in a row with them.
+Measured by `python -m bench.contamination_curve` on items of 5 to 90 words: the share found when planted whole, with
+every number changed, and with one word in 15, one in 10 or one alone replaced beside the numbers; and on how many pages
+some of 3,000 passages, or of 3,600 short sentences, are claimed that no page holds.
 
-    unit         run  verbatim  renumbered  edited  1 in 10  claimed
-    words          3     1.00      1.00      1.00      1.00        2
-    words          4     1.00      1.00      1.00      1.00        0
-    words          5     1.00      1.00      1.00      0.59        0
-    words          8     1.00      1.00      0.30      0.00        0
-    words         13     1.00      1.00      0.01      0.00        0
-    identifiers    4     1.00      1.00      1.00      1.00        1
-    identifiers    5     1.00      1.00      1.00      0.73        0
-    identifiers    8     1.00      1.00      0.18      0.08        0
-    identifiers   13     1.00      1.00      0.08      0.08        0
+    unit         run  limit  renumbered  edited  1 in 10  1 word  claimed pages
+    words          3   0.5         1.00    1.00     1.00    1.00     0 of 1,658
+    words          4   0.5         1.00    1.00     1.00    1.00     0
+    words          5   0.5         1.00    1.00     0.57    1.00     0
+    words         13   0.5         1.00    0.01     0.00    0.80     0
+    identifiers    3   0.55        1.00    1.00     1.00    1.00     4 of   777
+    identifiers    4   0.55        1.00    1.00     0.98    1.00     3
+    identifiers    5   0.5         1.00    1.00     0.68    1.00     3
+    identifiers   13   0.5         1.00    0.08     0.08    1.00     2
+    characters     6   0.67        1.00    0.97     0.97    0.98    14 of 2,435
+    characters     8   0.67        1.00    0.94     0.94    0.95     7
+    characters    10   0.7         1.00    0.81     0.72    0.72     5
 
-Code gets the longer run, which claims nothing there: a snapshot rather keeps one heavily edited item than loses files
-for an idiom.
+What stands in many texts, a licence or a list of imports, is nobody's; the limits claim one clean page in 200 or fewer.
 """
 
-import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from config import ContaminationSettings
-from curation.shingles import Shingles, shingle_sequence, words_of
+from curation.reference_units import Cut, Unit, unit_of
+from curation.shared_span import Span
+from curation.shingles import Shingles
 from storage.records import ReferenceItem
 
-# An odd factor, so that every character of a window moves the whole 64-bit hash.
-_FACTOR = np.uint64(0x9E3779B97F4A7C15)
-_NUMBER = re.compile(r"\b\d+(?:[.,]\d+)*\b")
-_CODE_MARK = re.compile(r"[(){}\[\]=;]")
-# Prose has one bracket or equals sign in ten words or fewer, code more than one in two.
-_CODE_MARKS_PER_WORD = 0.25
 # How much longer than an item the stretch of a text may be in which its n-grams count.
 _STRETCH = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Leak:
-    """An item that a text repeats, the set it belongs to, how much of it is there and how much may be."""
+    """An item that a text repeats, the set it belongs to, how much of it is there and how much may be, and where."""
 
     reference: str
     item: str
     overlap: float
     limit: float
+    span: Span
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
-    """What texts are cut into, in order, and the share of an item's n-grams from which on a text repeats it."""
+class Stretch:
+    """The runs of a text from one to another, and how many different n-grams of an item are among them."""
 
-    cut: Callable[[str], Shingles]
-    limit: float
+    gram_count: int
+    first_run: int
+    last_run: int
 
 
 @dataclass(frozen=True, slots=True)
 class GramIndex:
-    """The n-grams of many items in ascending order, each beside its item; and of every item, how many it has."""
+    """The n-grams of many items in ascending order, each beside its item; and at which places an item has its own.
+
+    It takes 16 bytes an n-gram, about 8 kB a text of 3,400 characters.
+    """
 
     unit: Unit
     grams: Shingles
-    owners: NDArray[np.int64]
+    owners: NDArray[np.int32]
+    places: NDArray[np.int32]
+    place_ends: NDArray[np.int64]
     gram_counts: NDArray[np.int64]
     run_counts: NDArray[np.int64]
 
-    def overlaps(self, text: str) -> Iterator[tuple[int, float]]:
-        """Yield every item that a text repeats, with the share of its n-grams that stand close together there."""
-        runs = self.unit.cut(text)
+    def repeated(self, runs: Shingles) -> Iterator[tuple[int, Stretch]]:
+        """Yield every item that a text of these runs repeats, with the stretch that holds most of its n-grams."""
         for owner in self._owners_of(np.unique(runs)):
-            share = self._densest(owner, runs) / self.gram_counts[owner]
-            if share >= self.unit.limit:
-                yield owner, float(share)
+            stretch = self._densest(owner, runs)
+            if stretch.gram_count >= self.unit.limit * self.gram_counts[owner]:
+                yield owner, stretch
 
     def _owners_of(self, grams: Shingles) -> list[int]:
         """Return the items of which enough n-grams are among these, wherever they stand."""
@@ -93,11 +95,11 @@ class GramIndex:
         owners, hits = np.unique(found, return_counts=True)
         return [int(owner) for owner in owners[hits >= self.unit.limit * self.gram_counts[owners]]]
 
-    def _densest(self, owner: int, runs: Shingles) -> int:
-        """Return how many different n-grams of an item stand in the stretch that holds most of them."""
-        item_grams = self.grams[self.owners == owner]
-        places = np.minimum(np.searchsorted(item_grams, runs), item_grams.size - 1)
-        positions = np.flatnonzero(item_grams[places] == runs)
+    def _densest(self, owner: int, runs: Shingles) -> Stretch:
+        end = self.place_ends[owner]
+        grams = self.grams[self.places[end - self.gram_counts[owner] : end]]
+        places = np.minimum(np.searchsorted(grams, runs), grams.size - 1)
+        positions = np.flatnonzero(grams[places] == runs)
         return most_in_a_stretch(positions.tolist(), places[positions].tolist(), _STRETCH * self.run_counts[owner])
 
 
@@ -112,107 +114,60 @@ class ReferenceIndex:
 def index_references(items: Iterable[ReferenceItem], settings: ContaminationSettings) -> ReferenceIndex:
     """Take reference items apart into n-grams."""
     names: list[tuple[str, str]] = []
-    members: dict[str, list[int]] = defaultdict(list)
-    texts: dict[str, list[str]] = defaultdict(list)
+    members: dict[Unit, list[int]] = defaultdict(list)
+    texts: dict[Unit, list[str]] = defaultdict(list)
     for number, item in enumerate(items):
         names.append((item.name, f"reference:{item.name}/{item.item}"))
-        unit = _unit_of(item.text, settings)
+        unit = unit_of(item.text, settings)
         if unit is not None:
             members[unit].append(number)
             texts[unit].append(item.text)
-    units = _units(settings)
-    return ReferenceIndex(names, [(members[name], _gram_index(units[name], texts[name])) for name in sorted(texts)])
+    return ReferenceIndex(names, [(members[unit], _gram_index(unit, texts[unit])) for unit in texts])
 
 
 def find_leaks(text: str, index: ReferenceIndex) -> list[Leak]:
     """Return every item that a text repeats, the most repeated one first, ties by name."""
-    leaks = [
-        Leak(*index.items[members[owner]], overlap, grams.unit.limit)
-        for members, grams in index.parts
-        for owner, overlap in grams.overlaps(text)
-    ]
+    runs_by_cut: dict[Cut, Shingles] = {}
+    leaks = []
+    for members, grams in index.parts:
+        cut, limit = grams.unit.cut, grams.unit.limit
+        # Units of one cut share its runs: cutting a text is most of the work.
+        if cut not in runs_by_cut:
+            runs_by_cut[cut] = cut.runs(text)
+        for owner, found in grams.repeated(runs_by_cut[cut]):
+            overlap = float(found.gram_count / grams.gram_counts[owner])
+            span = cut.span(text, found.first_run, found.last_run)
+            leaks.append(Leak(*index.items[members[owner]], overlap, limit, span))
     return sorted(leaks, key=lambda leak: (-leak.overlap, leak.item))
 
 
-def is_code(text: str) -> bool:
-    """Say whether a text is code, or formulas: it has many brackets, equals signs and semicolons for its words.
+def most_in_a_stretch(positions: list[int], marks: list[int], length: int) -> Stretch:
+    """Return the largest number of different marks in a stretch of this length, and the first one that has them.
 
-    >>> is_code("def area(side): return side * side"), is_code("How large is a field of 30 by 40 metres?")
-    (True, False)
+    Positions ascend. The stretch begins and ends with a mark that no other place of it has.
     """
-    return len(_CODE_MARK.findall(text)) >= _CODE_MARKS_PER_WORD * len(words_of(text))
-
-
-def one_number(text: str) -> str:
-    """Return the text with one number in the place of all; what is part of a word is none.
-
-    >>> one_number("3 of 1,250.50 in x2")
-    '0 of 0 in x2'
-    """
-    return _NUMBER.sub("0", text)
-
-
-def most_in_a_stretch(positions: list[int], marks: list[int], length: int) -> int:
-    """Return the largest number of different marks in a stretch of this length; positions ascend."""
     inside: Counter[int] = Counter()
-    most = first = 0
+    most = Stretch(0, 0, 0)
+    first = 0
     for position, mark in zip(positions, marks, strict=True):
         inside[mark] += 1
-        while positions[first] <= position - length:
+        while positions[first] <= position - length or inside[marks[first]] > 1:
             inside[marks[first]] -= 1
             if not inside[marks[first]]:
                 del inside[marks[first]]
             first += 1
-        most = max(most, len(inside))
+        if len(inside) > most.gram_count:
+            most = Stretch(len(inside), positions[first], position)
     return most
 
 
-def _unit_of(text: str, settings: ContaminationSettings) -> str | None:
-    """Name the unit that suits an item; one that is mostly numbers would be like any other without them."""
-    words = words_of(one_number(text))
-    numbers = "numbers of " if 2 * words.count("0") > len(words) else ""
-    if len(words) >= settings.min_words:
-        return numbers + ("identifiers" if is_code(text) else "words")
-    # A line of code is an idiom and nobody's.
-    is_compared = len(" ".join(words)) >= settings.min_chars and not is_code(text)
-    return numbers + "characters" if is_compared else None
-
-
-def _units(settings: ContaminationSettings) -> dict[str, Unit]:
-    def runs_of(size: int) -> Callable[[str], Shingles]:
-        return lambda text: shingle_sequence(text, size)
-
-    literal = {
-        "words": Unit(runs_of(settings.ngram_words), settings.max_overlap),
-        "identifiers": Unit(runs_of(settings.ngram_identifiers), settings.max_overlap),
-        "characters": Unit(lambda text: _character_runs(text, settings.ngram_chars), settings.max_char_overlap),
-    }
-    return {f"numbers of {name}": unit for name, unit in literal.items()} | {
-        name: Unit(_without_numbers(unit.cut), unit.limit) for name, unit in literal.items()
-    }
-
-
-def _without_numbers(cut: Callable[[str], Shingles]) -> Callable[[str], Shingles]:
-    return lambda text: cut(one_number(text))
-
-
-def _character_runs(text: str, size: int) -> Shingles:
-    """Return the hashes of the runs of this many characters of a text's words, in order."""
-    words = " ".join(words_of(text))
-    codes = np.frombuffer(words.encode("utf-32-le", "surrogatepass"), dtype=np.uint32).astype(np.uint64)
-    count = max(codes.size - size + 1, 0)
-    hashes = np.zeros(count, dtype=np.uint64)
-    for offset in range(size if count else 0):
-        hashes = (hashes + codes[offset : offset + count] + np.uint64(1)) * _FACTOR
-        hashes ^= hashes >> np.uint64(29)
-    return hashes
-
-
 def _gram_index(unit: Unit, texts: list[str]) -> GramIndex:
-    runs_by_item = [unit.cut(text) for text in texts]
+    runs_by_item = [unit.cut.runs(text) for text in texts]
     grams_by_item = [np.unique(runs) for runs in runs_by_item]
     counts = np.array([grams.size for grams in grams_by_item], dtype=np.int64)
     run_counts = np.array([runs.size for runs in runs_by_item], dtype=np.int64)
     grams = np.concatenate(grams_by_item)
     order = np.argsort(grams, kind="stable")
-    return GramIndex(unit, grams[order], np.repeat(np.arange(counts.size), counts)[order], counts, run_counts)
+    owners = np.repeat(np.arange(counts.size, dtype=np.int32), counts)[order]
+    places = np.argsort(owners, kind="stable").astype(np.int32)
+    return GramIndex(unit, grams[order], owners, places, np.cumsum(counts), counts, run_counts)

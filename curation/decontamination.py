@@ -2,7 +2,8 @@
 
 `drop_if_in_reference`: the text goes. `keep_oldest`: it goes unless it was published before the day of the set, so
 that an original outlives the benchmark made from it. `drop_all`: it goes, and with it the text that stays for a
-duplicate that repeats the item: no side of such a pair is kept.
+duplicate that repeats the item: no side of such a pair is kept. With every verdict comes where in the text the item
+stands, of the text alone: what an item says is not written down again.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,7 +16,15 @@ from curation.contamination import Leak, ReferenceIndex, find_leaks, index_refer
 from curation.outcomes import plain
 from curation.reasons import REASONS
 from storage.lake import Connection
-from storage.records import DROP_ALL, DROP_IF_IN_REFERENCE, KEEP_OLDEST, ReferenceItem, ReferenceSet, Verdict
+from storage.records import (
+    DROP_ALL,
+    DROP_IF_IN_REFERENCE,
+    KEEP_OLDEST,
+    ReferenceItem,
+    ReferenceSet,
+    SharedSpan,
+    Verdict,
+)
 from storage.rows import insert
 
 
@@ -30,23 +39,41 @@ class Text:
     is_duplicate: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Contamination:
+    """A text that goes, and the item that it or its duplicate repeats."""
+
+    document_id: str
+    source: str
+    of_duplicate: bool
+    leak: Leak
+
+    @property
+    def rank(self) -> tuple[str, bool, float, str]:
+        """Order by text: what it holds itself before what its duplicates hold, and what it holds most of first."""
+        return self.document_id, self.of_duplicate, -self.leak.overlap, self.leak.item
+
+
 def drop_contaminated(
     connection: Connection, documents: Sequence[str], snapshot_id: str, settings: ContaminationSettings
-) -> None:
-    """Reject texts that repeat an item of a reference set."""
+) -> list[SharedSpan]:
+    """Reject texts that repeat an item of a reference set; return where each of them repeats it.
+
+    A text that goes for what its duplicate holds has no such place.
+    """
     sets = _reference_sets(connection)
     items = connection.execute("SELECT name, item, text FROM lake.reference_items ORDER BY name, item").fetchall()
     if not items:
-        return
+        return []
     index = index_references((ReferenceItem(*row) for row in items), settings)
     found = [
-        (text.document_id, text.is_duplicate, -leak.overlap, _verdict(snapshot_id, text, leak))
+        Contamination(text.document_id, text.source, text.is_duplicate, leak)
         for text in _texts(connection, documents, any(s.mode == DROP_ALL for s in sets.values()))
         if (leak := next(_leaks_that_count(text, index, sets), None)) is not None
     ]
-    # What a text holds itself is told before what its duplicates hold.
-    worst = {document_id: verdict for document_id, _, _, verdict in sorted(found, key=_rank, reverse=True)}
-    insert(connection, worst.values(), Verdict)
+    worst = {one.document_id: one for one in sorted(found, key=lambda one: one.rank, reverse=True)}.values()
+    insert(connection, [_verdict(snapshot_id, one) for one in worst], Verdict)
+    return [_span(snapshot_id, one) for one in worst if not one.of_duplicate]
 
 
 def _leaks_that_count(text: Text, index: ReferenceIndex, sets: dict[str, ReferenceSet]) -> Iterator[Leak]:
@@ -73,15 +100,16 @@ def _texts(connection: Connection, documents: Sequence[str], with_duplicates: bo
         yield from (Text(*row) for row in connection.execute(_sql("reduce_living"), values).fetchall())
 
 
-def _rank(found: tuple[str, bool, float, Verdict]) -> tuple[str, bool, float, str]:
-    document_id, is_duplicate, overlap, verdict = found
-    return document_id, is_duplicate, overlap, verdict.related_document_id or ""
-
-
-def _verdict(snapshot_id: str, text: Text, leak: Leak) -> Verdict:
-    measured, limit = plain(leak.overlap), plain(leak.limit)
+def _verdict(snapshot_id: str, found: Contamination) -> Verdict:
+    measured, limit, item = plain(found.leak.overlap), plain(found.leak.limit), found.leak.item
     step = REASONS["contaminated"].step
-    return Verdict(snapshot_id, text.document_id, text.source, False, step, "contaminated", measured, limit, leak.item)
+    return Verdict(snapshot_id, found.document_id, found.source, False, step, "contaminated", measured, limit, item)
+
+
+def _span(snapshot_id: str, found: Contamination) -> SharedSpan:
+    where = found.leak.span
+    start_char, char_count = where.start_char, where.char_count
+    return SharedSpan(snapshot_id, found.document_id, found.leak.item, start_char, char_count, where.word_count)
 
 
 def _reference_sets(connection: Connection) -> dict[str, ReferenceSet]:

@@ -77,6 +77,9 @@ REASONS: dict[str, Reason] = {
     "exact_duplicate": Reason("exact_duplicate", "The same text, but for case and white space, has earlier evidence."),
     "history_near_duplicate": Reason("near_duplicate", "A text of history is nearly the same."),
     "near_duplicate": Reason("near_duplicate", "A kept text of earlier evidence is nearly the same."),
+    "boilerplate": Reason(
+        "boilerplate", "Most of the text stands in lines that many others share and another had first, as in licences."
+    ),
     "contaminated": Reason("contamination", "The text repeats an item of a reference set."),
     "over_budget": Reason(
         "sample", "The text, or its segment of neighbouring files, lies beyond its source's budget in seeded order."

@@ -5,8 +5,10 @@ stand in `reduce` in their order; each looks only at what is still alive. SQL do
 compares texts.
 """
 
+from itertools import chain
 from pathlib import Path
 
+from curation.boilerplate import drop_boilerplate
 from curation.context import CurationContext
 from curation.decontamination import drop_contaminated
 from curation.near_duplicate_search import drop_near_duplicates, shared_spans
@@ -39,9 +41,10 @@ def reduce(connection: Connection, candidates_dir: Path, context: CurationContex
     drop_near_duplicates(
         connection, files[SIGNATURES], files[DOCUMENTS], context.snapshot_id, context.settings.duplicates
     )
-    spans = shared_spans(connection, context.snapshot_id, context.settings.duplicates)
-    write_records(candidates_dir / SPANS_FILE, spans, SharedSpan)
-    drop_contaminated(connection, files[DOCUMENTS], context.snapshot_id, context.settings.contamination)
+    drop_boilerplate(connection, files[DOCUMENTS], context.snapshot_id, context.settings.boilerplate)
+    leaked = drop_contaminated(connection, files[DOCUMENTS], context.snapshot_id, context.settings.contamination)
+    similar = shared_spans(connection, context.snapshot_id, context.settings.duplicates)
+    write_records(candidates_dir / SPANS_FILE, chain(similar, leaked), SharedSpan)
     drop_over_budget(connection, files[DOCUMENTS], context.snapshot_id, context.settings.sampling)
     write_strata(connection, context.snapshot_id, candidates_dir / STRATA_FILE)
     _require_balance(connection, files, candidates_dir)

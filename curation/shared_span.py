@@ -28,9 +28,19 @@ def longest_shared_span(text: str, other: str, shingle_words: int) -> Span | Non
     first, run_count = _longest_run(np.isin(runs, shingle_sequence(other, shingle_words)))
     if run_count == 0:
         return None
-    starts, ends = _word_bounds(text)
+    starts, ends = word_bounds(text)
     last = min(first + run_count + shingle_words - 2, starts.size - 1)
     return Span(int(starts[first]), int(ends[last] - starts[first]), last - first + 1)
+
+
+def word_bounds(text: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return where the words of a text begin and end, in its own characters even where lower case takes more."""
+    codes = code_points_of(text)
+    starts, ends = _runs(letters()[codes] != 0)
+    if codes.size == len(text):
+        return starts, ends
+    places = np.repeat(np.arange(len(text)), [len(character.lower()) for character in text])
+    return places[starts], places[ends - 1] + 1
 
 
 def _longest_run(is_shared: NDArray[np.bool_]) -> tuple[int, int]:
@@ -46,13 +56,3 @@ def _runs(is_inside: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.i
     """Return where every run of true values begins and where it has ended."""
     steps = np.diff(is_inside.astype(np.int8), prepend=0, append=0)
     return np.flatnonzero(steps == 1), np.flatnonzero(steps == -1)
-
-
-def _word_bounds(text: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return where the words of a text begin and end, in its own characters even where lower case takes more."""
-    codes = code_points_of(text)
-    starts, ends = _runs(letters()[codes] != 0)
-    if codes.size == len(text):
-        return starts, ends
-    places = np.repeat(np.arange(len(text)), [len(character.lower()) for character in text])
-    return places[starts], places[ends - 1] + 1

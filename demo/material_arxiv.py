@@ -55,6 +55,8 @@ def planted_sources(leaked_items: Sequence[str]) -> list[Files]:
     """Return sources that fail one rule each."""
     model = read_note("stirling")["main.tex"].decode()
     words_only = re.sub(r"\$[^$]*\$|\\begin\{equation\}.*?\\end\{equation\}|\\\[.*?\\\]", "it", model, flags=re.DOTALL)
+    # Else it is a near copy of the note itself, which is noticed first.
+    retold = model.replace(" the ", " its ").replace(" is ", " remains ")
     leaks = "\n\n".join(f"\\begin{{verbatim}}\n{item}\n\\end{{verbatim}}" for item in leaked_items)
     older = read_note(SEPTEMBER_NOTES[0])["main.tex"]
     german = (NOTES.parent / "planted" / "other_language.tex").read_bytes()
@@ -62,7 +64,7 @@ def planted_sources(leaked_items: Sequence[str]) -> list[Files]:
         {"few_formulas.tex": words_only.encode()},
         {"too_few_paper_words.tex": model.split("\\section")[0].encode() + b"\\section{Stub}To come.\\end{document}"},
         {"other_language.tex": german},
-        {"contaminated.tex": model.replace("\\section{Coins}", f"{leaks}\n\n\\section{{Coins}}").encode()},
+        {"contaminated.tex": retold.replace("\\section{Coins}", f"{leaks}\n\n\\section{{Coins}}").encode()},
         {"near_duplicate.tex": read_note("birthdays")["main.tex"].replace(b"useful", b"of great use")},
         {"history_exact_duplicate.tex": older},
         {"history_near_duplicate.tex": read_note(SEPTEMBER_NOTES[1])["main.tex"].replace(b"several hundred", b"many")},

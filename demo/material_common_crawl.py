@@ -27,6 +27,9 @@ CRAWL_DURATION = timedelta(days=12)
 SEPTEMBER_PAGE_COUNT = 4
 # Modules whose documentation pydoc renders: real HTML of another kind than ours.
 PYDOC_MODULES = ("bisect", "copy", "fractions", "graphlib", "heapq", "sched", "shlex", "statistics", "textwrap")
+# So many sites make a notice boilerplate; each has less of its own than would save it and more than a near copy.
+NOTICE_SITE_COUNT = 10
+NOTICE_OWN_CHARS = range(260, 400)
 GZIP_MAGIC = b"\x1f\x8b\x08"
 SITES = ("https://manual.example.org", "https://www.example.net", "https://reading.example.com")
 
@@ -48,6 +51,7 @@ def make_october_crawl(leaked_items: Sequence[str]) -> Crawl:
         *documentation,
         *_planted_pages(),
         *_copies(pages, leaked_items),
+        *_notices(pages),
         *_other_records(articles[0]),
     ]
     return _crawl(OCTOBER_CRAWL, "October 2026 Index", OCTOBER_STARTED_AT, captures)
@@ -155,6 +159,23 @@ def _copies(pages: list[tuple[str, str]], leaked_items: Sequence[str]) -> list[C
             for name, (title, text) in copied.items()
         ),
         _page("contaminated", plain.replace("weather", "cloud") + leaks, head),
+    ]
+
+
+def _notices(pages: list[tuple[str, str]]) -> list[Capture]:
+    """Return ten sites with a paragraph of their own each over the same notice; whose was the first is kept."""
+    _, _, notice = (PLANTED / "boilerplate.html").read_text(encoding="utf-8").partition("</p>\n")
+    own = dict.fromkeys(one for _, text in pages for one in corpora.paragraphs(text) if len(one) in NOTICE_OWN_CHARS)
+    return [
+        Capture(
+            f"https://www.club-{number}.example/notice",
+            OCTOBER_STARTED_AT + timedelta(hours=number),
+            page_html(
+                f"<h1>A word of club {number}</h1>\n<p>{html.escape(text)}</p>\n{notice}",
+                published(OCTOBER_STARTED_AT - timedelta(days=9, hours=-number)),
+            ),
+        )
+        for number, text in enumerate(islice(own, NOTICE_SITE_COUNT), 1)
     ]
 
 

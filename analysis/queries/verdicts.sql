@@ -14,7 +14,7 @@ ORDER BY
     list_position(
         [
             'extract', 'freshness', 'language', 'quality', 'secrets', 'exact_duplicate', 'near_duplicate',
-            'contamination', 'sample'
+            'boilerplate', 'contamination', 'sample'
         ],
         fate
     ),

@@ -69,13 +69,13 @@ def test_what_is_planted_is_found_in_every_source_and_what_is_clean_is_not(check
 
 
 def test_a_filter_that_finds_nothing_is_told_so(check, change):
-    blunt = change("contamination", ngram_words=200, ngram_identifiers=200, max_overlap=1.0)
+    blunt = change("contamination", ngram_words=200, max_overlap=1.0, ngram_identifiers=200, max_identifier_overlap=1.0)
     shares = {c.planted: c.rejected_count / c.text_count for c in check(blunt).values() if c.planted in EDITS}
     assert shares["edited"] == 0
 
 
 def test_a_threshold_that_is_too_low_shows_as_texts_that_were_claimed_wrongly(check, change, texts):
-    loose = change("contamination", ngram_words=1, ngram_identifiers=1, max_overlap=0.01)
+    loose = change("contamination", ngram_words=1, max_overlap=0.01, ngram_identifiers=1, max_identifier_overlap=0.01)
     claimed = [c.rejected_count for c in check(loose).values() if c.planted == "clean"]
     assert sum(claimed) > 20
 

@@ -3,12 +3,15 @@
 import gzip
 import json
 import random
+import re
 
 import pytest
 
 from bench.benchmark_items import CODE, PROSE, SHORT
-from curation.contamination import find_leaks, index_references, is_code, most_in_a_stretch
+from bench.contamination_curve import one_in_ten, one_word, recall
+from curation.contamination import Stretch, find_leaks, index_references, most_in_a_stretch
 from curation.planting import EDITS, planted_into, renumbered, revised, rewrapped
+from curation.reference_units import is_code, one_number
 from storage.records import ReferenceItem
 
 QUESTION = (
@@ -58,6 +61,23 @@ def test_an_item_in_other_wrapping_case_punctuation_and_numbers_is_found_whole(l
     assert (found.item, found.overlap) == ("reference:gsm8k/7", 1.0)
 
 
+@pytest.mark.parametrize("item", [QUESTION, SHORT_QUESTION, CODE[1]])
+@pytest.mark.parametrize("mark", ["", "\u0130\u0130 1,250.50 \u03a3. "])
+def test_an_item_is_found_where_it_stands_whatever_stands_before_it(find, item, mark):
+    (found,) = find({"r/1": item})(f"{mark}{FRAME}<< {item} >>{FRAME}")
+    written = item.strip(".?\n '\"")
+    assert found.span.start_char == len(mark) + len(FRAME) + 3
+    assert f"{mark}{FRAME}<< {item} >>{FRAME}"[found.span.start_char :][: found.span.char_count] == written
+    assert found.span.word_count == len(re.findall(r"\w+", one_number(written)))
+
+
+def test_the_place_of_an_item_holds_its_numbers_whole(find):
+    item = QUESTION.replace("48", "1,250.75")
+    (found,) = find({"r/1": f"48 {QUESTION} 48"})(f"{FRAME} 7.25 {item} 1,000.50 {FRAME}")
+    assert f"{FRAME} 7.25 {item} 1,000.50"[found.span.start_char :] == f"7.25 {item} 1,000.50"
+    assert found.span.char_count == len(f"7.25 {item} 1,000.50")
+
+
 def test_half_of_an_item_is_enough_and_less_is_not(find):
     words = [f"word{letter}" for letter in "abcdefghijklmnopqrstuvw"]  # 20 runs of 4
     finder = find({"r/1": " ".join(words)})
@@ -87,15 +107,19 @@ def test_a_number_inside_a_word_is_part_of_it(find):
 
 
 def test_a_stretch_counts_every_mark_once():
-    assert most_in_a_stretch([0, 1, 2, 9, 10], [5, 5, 6, 7, 8], 3) == 2
-    assert most_in_a_stretch([0, 1, 2, 3], [1, 2, 3, 4], 3) == 3
-    assert most_in_a_stretch([], [], 3) == 0
+    assert most_in_a_stretch([0, 1, 2, 9, 10], [5, 5, 6, 7, 8], 3) == Stretch(2, 1, 2)
+    assert most_in_a_stretch([0, 1, 2, 3], [1, 2, 3, 4], 3) == Stretch(3, 0, 2)
+    assert most_in_a_stretch([], [], 3) == Stretch(0, 0, 0)
+
+
+def test_a_stretch_leaves_out_what_it_holds_later_too():
+    assert most_in_a_stretch([0, 9, 10, 11, 12], [2, 1, 2, 3, 4], 20) == Stretch(4, 9, 12)
 
 
 def test_items_of_few_words_are_compared_by_characters(leak):
     assert len(SHORT_QUESTION.split()) < 13
     found = leak(FRAME + SHORT_QUESTION.lower().replace(" ", "  ") + FRAME)
-    assert (found.item, found.overlap, found.limit) == ("reference:arc/a1", 1.0, 0.7)
+    assert (found.item, found.overlap, found.limit) == ("reference:arc/a1", 1.0, 0.67)
     assert leak(FRAME + "Which gas do fish take from the water by day? Oxygen.") is None
 
 
@@ -155,6 +179,11 @@ def test_planted_items_are_found_inside_real_pages(benchmark, clean_texts, edit,
     found = [f"reference:{item.name}/{item.item}" in {leak.item for leak in find_leaks(text, index)}
              for item, text in zip(items, planted, strict=True)]  # fmt: skip
     assert sum(found) / len(found) >= floor
+
+
+@pytest.mark.parametrize(("items", "edit"), [(PROSE, one_in_ten), (CODE, one_in_ten), (SHORT, one_word)])
+def test_items_that_are_edited_harder_are_found_too(settings, items, edit):
+    assert recall(items, edit, settings.contamination) >= 0.9
 
 
 def test_clean_real_texts_are_left_alone(benchmark, clean_texts):

@@ -7,7 +7,7 @@ import pytest
 
 from curation.near_duplicates import sign
 from curation.outcomes import verdict_of
-from curation.reduce import reduce
+from curation.reduce import SPANS_FILE, reduce
 from curation.shard import DOCUMENTS, SIGNATURES, VERDICTS
 from storage import lake
 from storage.parquet import read_records, write_records
@@ -18,6 +18,7 @@ from storage.records import (
     Document,
     ReferenceItem,
     ReferenceSet,
+    SharedSpan,
     Signature,
     Verdict,
 )
@@ -118,6 +119,19 @@ def test_drop_all_tells_what_a_text_holds_itself_before_what_its_duplicates_hold
     fates = run(make_document("a", f"{long} {half}", published_at=BEFORE), make_document("b", f"{long} {ITEM}"))
     assert fates["a"][0] == "contaminated"
     assert 0.5 <= float(fates["a"][2]) < 1
+
+
+def test_where_a_text_repeats_an_item_is_written_down(run, refer, make_document, tmp_path):
+    refer("set", {"1": ITEM})
+    run(make_document("a", HOLDING), make_document("b", words(5)))
+    span = SharedSpan("2026-10", "a", "reference:set/1", len(words(1)) + 1, len(ITEM), 40)
+    assert list(read_records(tmp_path / SPANS_FILE, SharedSpan)) == [span]
+
+
+def test_a_text_that_goes_for_its_duplicate_has_no_place_where_it_repeats_the_item(run, refer, pair, tmp_path):
+    refer("set", {"1": ITEM}, mode=DROP_ALL)
+    run(*pair)
+    assert [span.related_document_id for span in read_records(tmp_path / SPANS_FILE, SharedSpan)] == ["a"]
 
 
 def test_nothing_is_dropped_without_references(run, make_document):
