@@ -29,6 +29,7 @@ from cli_options import (
     workspace_in,
 )
 from cli_registry import benchmarks, compression, models, references
+from cli_scoring import export_texts, protocols, score, score_import
 from storage.errors import FreshpressError
 from storage.records import SOURCES, utc_now
 
@@ -163,57 +164,8 @@ def refresh(
     print_rows(_verdicts(workspace, [snapshot.snapshot_id for snapshot in made]), form)
 
 
-for group in (models, references, benchmarks, compression):
-    cli.add_command(group)
-
-
-@cli.command()
-@snapshot_option
-@click.option("--model", "names", multiple=True, help="Only this model; may be repeated. [default: every active one]")
-@protocol_option
-@click.option("--device", help="cpu, cuda or cuda:N. [default: [scoring] device]")
-@click.option("--dtype", type=click.Choice(["auto", "float32", "bfloat16", "float16"]))
-@formatted
-@click.pass_obj
-def score(
-    home: Path,
-    snapshot: str | None,
-    names: tuple[str, ...],
-    protocol: str | None,
-    device: str | None,
-    dtype: str | None,
-    form: str,
-) -> None:
-    """Count the bits each model needs for each text of a snapshot."""
-    from schedules.measure import Wanted
-    from schedules.measure import score as score_job
-    from schedules.runs import recorded
-
-    workspace = workspace_in(home)
-    with recorded(workspace, "score") as outcome:
-        scored, used, outcome.row_count = score_job(workspace, Wanted(snapshot, names, protocol, device, dtype))
-    print_rows(ask_lake(workspace, "compression", snapshot_id=scored.snapshot_id, protocol_id=used.protocol_id), form)
-
-
-@cli.command("export-texts")
-@click.argument("snapshot")
-@click.argument("folder", type=FILE)
-@click.pass_obj
-def export_texts(home: Path, snapshot: str, folder: Path) -> None:
-    """Write a snapshot's texts for `python -m scoring` on a node without the lake."""
-    from schedules.measure import export_texts as export_job
-
-    say(f"{export_job(workspace_in(home), snapshot, folder)} texts written to {folder}")
-
-
-@cli.command("score-import")
-@click.argument("path", type=FILE)
-@click.pass_obj
-def score_import(home: Path, path: Path) -> None:
-    """Bring in the result file of `python -m scoring`."""
-    from schedules.measure import import_scores
-
-    say(f"{import_scores(workspace_in(home), path)} scores imported")
+for command in (models, references, benchmarks, compression, score, export_texts, score_import, protocols):
+    cli.add_command(command)
 
 
 @cli.command()
@@ -302,6 +254,7 @@ def status(home: Path, form: str) -> None:
     titled = (
         ("snapshots", "snapshots"),
         ("checks", "status_checks"),
+        ("audits", "status_audits"),
         ("coverage", "status_watermarks"),
         ("jobs", "status_jobs"),
     )

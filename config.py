@@ -21,6 +21,8 @@ Seconds = Annotated[float, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
 Positive = Annotated[int, Field(gt=0)]
+# Part of ids, of folder names and of options.
+ProtocolName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Url = Annotated[str, Field(pattern=r"^https?://[^\s/]+")]
 
 # arXiv's pages for readers; their robots.txt forbids programs.
@@ -29,6 +31,13 @@ ARXIV_READERS_HOSTS = frozenset({"arxiv.org", "www.arxiv.org"})
 
 # The join spells out the rows of a band (curation/reduce_bands.sql); one of sixteen finds 3 % of what is 0.8 similar.
 MAX_BAND_ROWS = 16
+
+# Names that stand for one way of counting bits each (scoring/protocols.py).
+SHIPPED_PROTOCOLS = frozenset(
+    {"document", "document_512", "paper", "lm_eval", "codec", "codec_stream", "codec_dictionary"}
+)
+# Tables whose keys are names that users give.
+NAMED_BY_USERS = ("scoring.protocols",)
 
 
 class Section(BaseModel):
@@ -185,12 +194,21 @@ class DuplicatesSettings(Section):
         return bands
 
 
+class BoilerplateSettings(Section):
+    """`[curation.boilerplate]`"""
+
+    min_line_chars: Positive
+    min_clusters: Count
+    max_char_share: Annotated[float, Field(gt=0, le=1)]
+
+
 class ContaminationSettings(Section):
     """`[curation.contamination]`"""
 
     ngram_words: Positive
     ngram_identifiers: Positive
     max_overlap: Annotated[float, Field(gt=0, le=1)]
+    max_identifier_overlap: Annotated[float, Field(gt=0, le=1)]
     min_words: Positive
     ngram_chars: Positive
     max_char_overlap: Annotated[float, Field(gt=0, le=1)]
@@ -230,9 +248,28 @@ class CurationSettings(Section):
     quality: QualitySettings
     secrets: SecretsSettings
     duplicates: DuplicatesSettings
+    boilerplate: BoilerplateSettings
     contamination: ContaminationSettings
     checks: ChecksSettings
     sampling: SamplingSettings
+
+
+class OwnProtocolSettings(Section):
+    """`[scoring.protocols.NAME]`: a shipped procedure with a window and a stride of the user's, in tokens."""
+
+    like: Literal["document", "paper", "lm_eval"]
+    window_tokens: Positive
+    stride_tokens: Positive
+
+    @field_validator("stride_tokens")
+    @classmethod
+    def _require_every_token(cls, stride: int, others: ValidationInfo) -> int:
+        window = others.data.get("window_tokens", stride)
+        if stride > window:
+            raise ValueError(f"a stride over the window of {window} leaves tokens out; choose 1 to {window}")
+        if others.data.get("like") == "lm_eval" and stride != window:
+            raise ValueError(f"windows of lm_eval follow one another; choose the window itself, {window}")
+        return stride
 
 
 class ScoringSettings(Section):
@@ -243,7 +280,18 @@ class ScoringSettings(Section):
     dtype: Literal["auto", "float32", "bfloat16", "float16"]
     batch_tokens: Positive
     shard_documents: Positive
+    recheck_share: Share
+    audit_tokens: Positive
+    seed: int
     trust_remote_code: list[str]
+    protocols: dict[ProtocolName, OwnProtocolSettings]
+
+    @field_validator("protocols")
+    @classmethod
+    def _refuse_shipped_names(cls, protocols: dict[str, OwnProtocolSettings]) -> dict[str, OwnProtocolSettings]:
+        if shipped := sorted(SHIPPED_PROTOCOLS & protocols.keys()):
+            raise ValueError(f"{shipped[0]} is a protocol that Freshpress ships; give yours another name")
+        return protocols
 
 
 class StorageSettings(Section):
@@ -328,6 +376,9 @@ def _read_toml(path: Path) -> dict[str, Any]:
 
 def _overlay(values: dict[str, Any], changes: dict[str, Any], path: Path, prefix: str) -> None:
     for key, change in changes.items():
+        if f"{prefix}{key}" in NAMED_BY_USERS and isinstance(change, dict):
+            values[key] = values[key] | change
+            continue
         if key not in values:
             near = difflib.get_close_matches(key, values, n=1)
             hint = f"did you mean {prefix}{near[0]}?" if near else f"known here: {', '.join(values)}."

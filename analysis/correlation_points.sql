@@ -10,7 +10,8 @@ SELECT
     benchmark_results.model_id,
     models.family,
     compression_fresh.bits_per_character,
-    benchmark_results.value
+    benchmark_results.value,
+    compression_fresh.precision
 FROM benchmark_results
 JOIN models ON models.model_id = benchmark_results.model_id
 JOIN compression_fresh ON compression_fresh.model_id = benchmark_results.model_id

@@ -56,6 +56,7 @@ def gather_published(
     compression_reporter = _one_of(counts, wanted, "compression results", "--compression-reported-by")
     results = by_reporter[compression_reporter] if compression_reporter else []
     _refuse_mixed_corpora(results)
+    _refuse_mixed_protocols(results)
     reporter = _choose_reporter(connection, reported_by, {result.model_id for result in results})
     return CorrelationInput(
         reported_by=reporter,
@@ -110,6 +111,19 @@ def _refuse_mixed_corpora(results: Sequence[CompressionResult]) -> None:
                 f"{results[0].reported_by} reports {source} in {len(ways)} ways ({', '.join(sorted(ways))}), which do "
                 f"not compare; import each under a reported_by of its own."
             )
+
+
+def _refuse_mixed_protocols(results: Sequence[CompressionResult]) -> None:
+    """Overall fits set the sources beside one another, so one protocol must have measured them all."""
+    measured: dict[str, set[str]] = defaultdict(set)
+    for result in results:
+        measured[result.protocol].add(result.source)
+    if len(measured) > 1:
+        listed = "; ".join(f"{', '.join(sorted(sources))} by {protocol}" for protocol, sources in measured.items())
+        raise ComparisonError(
+            f"{results[0].reported_by} reports by {len(measured)} protocols ({listed}), which do not compare; import "
+            f"each under a reported_by of its own."
+        )
 
 
 def _outsiders(connection: Connection, exclusions: Sequence[Exclusion]) -> dict[str, str]:

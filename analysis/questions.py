@@ -20,6 +20,7 @@ NOT_EXTRACTED = "`freshpress sql \"SELECT document_id FROM verdicts WHERE step =
 _CHAPTERS = (
     ("evidence", "explain_evidence"),
     ("verdicts", "explain_verdicts"),
+    ("what it shares with another", "explain_shared_spans"),
     ("dropped because of it", "explain_duplicates"),
     ("scores", "explain_scores"),
 )

@@ -25,7 +25,7 @@ from analysis.report_answers import (
 )
 from analysis.report_cells import heading, is_number, shown_value
 from analysis.report_checks import scoring_machines, trust_checks
-from analysis.report_figures import bits_figure, family_legend, fit_figures, fit_files, source_legend
+from analysis.report_figures import bits_figure, family_legend, fit_figures, fit_files, min_k_figure, source_legend
 from analysis.report_files import write_table
 from analysis.report_material import Material, gather_material
 from analysis.report_tables import page_tables
@@ -95,7 +95,9 @@ def _write_page(
     tables = page_tables(material, table, meanings)
     sources = compared_sources(material)
     bits = bits_figure(table, sources)
+    min_k = min_k_figure(material.answers["report_min_k"])
     _write_figure(folder, "bits_per_character", bits.files if bits else {})
+    _write_figure(folder, "min_k", min_k.files if min_k else {})
     _write_figure(folder, "correlation", fit_files(material.fits))
     for one in tables.values():
         write_table(folder, one)
@@ -117,6 +119,7 @@ def _write_page(
             fit=headline_fit(material.fits),
             fit_figures=fit_figures(material.fits),
             bits=bits,
+            min_k=min_k,
             source_legend=source_legend(sources),
             family_legend=family_legend(material.fits),
             checks=trust_checks(material),

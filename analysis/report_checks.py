@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from analysis.comparison import MAX_FLOAT32_DIFFERENCE
+from analysis.precision import MAX_FLOAT32_DIFFERENCE
 from analysis.report_material import Material, rows_of
 
 SURE_GRADES = ("A", "B")
+# Shares of planted texts that each filter ought to find, and of clean texts that all of them may claim.
+MIN_RECALL, MAX_CLAIMED_SHARE = 0.9, 0.005
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,8 @@ def trust_checks(material: Material) -> list[Check]:
         _complete(material),
         _balanced(material),
         _dated(material),
-        *([_fresh(material), _precise(material), _unaltered(material), _nobody_missing(material)]
+        _curated(material),
+        *([_fresh(material), _precise(material), _coded(material), _unaltered(material), _nobody_missing(material)]
           if material.comparison else []),
     ]  # fmt: skip
     order = {"bad": 0, "mind": 1, "good": 2}
@@ -79,6 +82,29 @@ def _dated(material: Material) -> Check:
     )
 
 
+def _curated(material: Material) -> Check:
+    """Tell what the filters find and claim, by the step and source that finds least and the one that claims most."""
+    rows = rows_of(material.answers["report_curation"])
+    if not rows:
+        said = "Nothing was planted into its curation to see what the filters find; `[curation.checks]` texts says how."
+        return Check("mind", "Filters not measured", said)
+    found, planted, claimed, clean = (
+        _total(rows, name) for name in ("found_count", "planted_count", "claimed_count", "clean_count")
+    )
+    said = f"Of {planted:,} planted texts {found:,} were found, of {clean:,} clean ones {claimed:,} claimed."
+    recalls = [(float(str(row["recall"])), place) for place, row in enumerate(rows) if row["recall"] is not None]
+    lowest, place = min(recalls, default=(0.0, None))
+    if place is not None:
+        row = rows[place]
+        said += f" Least are found: {_share(row, 'recall')} for {row['step']} on {row['source']}."
+    is_good = lowest >= MIN_RECALL and claimed <= MAX_CLAIMED_SHARE * clean
+    return Check("good" if is_good else "mind", "Filters measured" if is_good else "Filters miss or claim texts", said)
+
+
+def _share(row: Mapping[str, Any], name: str) -> str:
+    return f"{row[name]:.1%} (95 %: {row[f'{name}_low']:.1%} to {row[f'{name}_high']:.1%})"
+
+
 def _fresh(material: Material) -> Check:
     comparison = material.comparison
     assert comparison is not None
@@ -88,6 +114,8 @@ def _fresh(material: Material) -> Check:
         return Check("mind", "No cutoff known", "No compared model has a knowledge cutoff or release date.")
     share = min(model.fresh_char_share for model in comparison.models)
     said = f"All are judged on the texts published after {comparison.after_on}, {share:.0%} of the characters."
+    if comparison.sampled:
+        said += f" Of these only those count that {_listed(comparison.sampled)} had scored when a stop rule ended it."
     return Check("good", "Fresh to every model", said)
 
 
@@ -103,6 +131,25 @@ def _precise(material: Material) -> Check:
         )
     state: Literal["good", "bad"] = "good" if max(audited, default=0.0) <= MAX_FLOAT32_DIFFERENCE else "bad"
     return Check(state, "Precise", f"{largest[:1].upper()}{largest[1:]}; the limit is {MAX_FLOAT32_DIFFERENCE:g}.")
+
+
+def _coded(material: Material) -> Check:
+    """Tell whether bits are bits: texts coded by a model's own probabilities and decoded again."""
+    rows = rows_of(material.answers["report_audits"])
+    if not rows:
+        said = "No scored text was coded and decoded again; `freshpress score --audit 3` does that."
+        return Check("mind", "Not coded", said)
+    audited, sound, scored, coded = (
+        _total(rows, name) for name in ("audited_count", "sound_count", "scored_bits", "coded_bits")
+    )
+    if sound < audited:
+        bad = _listed([row["model"] for row in rows if row["sound_count"] != row["audited_count"]])
+        said = f"{audited - sound} of {audited} texts do not come back from their code, or not in as many bits: {bad}."
+        return Check("bad", "Code and score differ", said)
+    said = (
+        f"Scores held against an entropy coder: {audited:,}; {coded:,} bits coded for {scored:,} scored, decoded whole."
+    )
+    return Check("good", "Coded and decoded", said)
 
 
 def _unaltered(material: Material) -> Check:

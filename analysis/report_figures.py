@@ -5,7 +5,7 @@ the page is; their legends are part of the page, since a legend inside would shr
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,8 @@ import vl_convert
 from analysis.correlation import Correlation
 from analysis.figures import COLOURS, PNG_SCALE, SHAPES, SOURCE_TITLES, correlation_figure, correlation_panels
 from analysis.report_answers import Standing
+from analysis.report_material import rows_of
+from analysis.tables import Table
 
 FONT = "Helvetica, Arial, sans-serif"
 MEAN = "mean"
@@ -83,6 +85,19 @@ def fit_files(fits: Sequence[Correlation]) -> dict[str, bytes]:
     return _files(correlation_panels(list(fits)))
 
 
+def min_k_figure(spread: Table) -> Figure | None:
+    """Draw how the items of each reference set spread by Min-K% Prob, the models one below the other."""
+    rows = rows_of(spread)
+    if not rows:
+        return None
+    return Figure(
+        alternative=_min_k_alternative(rows),
+        inline=_inline(_for_page(_min_k_chart(rows, width=760, label_width=280)), "min-k"),
+        narrow=_inline(_for_page(_min_k_chart(rows, width=205, label_width=112)), "min-k-narrow"),
+        files=_files(_for_file(_min_k_chart(rows, width=640, label_width=280))),
+    )
+
+
 def source_legend(sources: Sequence[str]) -> list[LegendEntry]:
     """Return what the marks of the bits figure stand for."""
     entries = [
@@ -139,6 +154,45 @@ def _source_rows(models: Sequence[Standing], sources: Sequence[str]) -> list[dic
 
 def _mean_rows(models: Sequence[Standing]) -> list[dict[str, Any]]:
     return [{"model": one.name, "bits": one.mean} for one in models if one.mean is not None]
+
+
+# --- the spread of Min-K% Prob ----------------------------------------------------------------------------
+
+
+def _min_k_chart(rows: Sequence[Mapping[str, Any]], *, width: int, label_width: int) -> Any:
+    """Stack one panel per set over a common axis, so that a model which stands apart in one of them is seen."""
+    order = _by_median(rows)
+    highest = max(row["bits_at_95_percent"] for row in rows)
+    panels = []
+    for name in dict.fromkeys(row["reference"] for row in rows):
+        some = [dict(row) for row in rows if row["reference"] == name]
+        y = alt.Y("model:N").sort(order).title(None).axis(labelLimit=label_width, ticks=False, labelPadding=8)
+        low, quarter, median = (
+            alt.X(f"bits_at_{percent}_percent:Q")
+            .title("bits per least likely token")
+            .scale(domain=[0, highest], nice=True)
+            for percent in ("05", "25", "50")
+        )
+        base = alt.Chart(alt.InlineData(values=some)).encode(y=y)
+        line = base.mark_rule(color=COLOURS[0], strokeWidth=1.5).encode(x=low, x2="bits_at_95_percent:Q")
+        half = base.mark_bar(color=COLOURS[0], height=9).encode(x=quarter, x2="bits_at_75_percent:Q")
+        stroke = base.mark_tick(color=COLOURS[1], thickness=3, size=15).encode(x=median)
+        panel = alt.layer(line, half, stroke).properties(width=width, height=ROW_HEIGHT * len(some))
+        panels.append(panel.properties(title=alt.TitleParams(str(name), anchor="start")))
+    return alt.vconcat(*panels, spacing=18)
+
+
+def _by_median(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the models in one order for all sets, the least surprised on the whole first."""
+    medians: dict[str, list[float]] = {}
+    for row in rows:
+        medians.setdefault(str(row["model"]), []).append(row["bits_at_50_percent"])
+    return sorted(medians, key=lambda model: (sum(medians[model]) / len(medians[model]), model))
+
+
+def _min_k_alternative(rows: Sequence[Mapping[str, Any]]) -> str:
+    said = [f"{row['model']} on {row['reference']} {row['bits_at_50_percent']:.2f}" for row in rows]
+    return f"Bits of the least likely fifth of the tokens, medians over the items: {', '.join(said)}."
 
 
 # --- drawing ----------------------------------------------------------------------------------------------

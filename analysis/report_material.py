@@ -24,9 +24,12 @@ QUESTIONS: dict[str, tuple[str, ...]] = {
     "report_ledger": ("snapshot_id",),
     "report_examples": ("snapshot_id",),
     "report_scoring_runs": ("snapshot_id", "protocol_id"),
+    "report_audits": ("snapshot_id", "protocol_id"),
     "report_tokenizers": ("snapshot_id", "protocol_id"),
     "report_protocol": ("protocol_id",),
     "report_references": (),
+    "report_curation": ("snapshot_id",),
+    "report_min_k": ("protocol_id",),
 }
 
 

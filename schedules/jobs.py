@@ -19,6 +19,7 @@ from curation.fingerprint import fingerprint
 from curation.near_duplicates import compile_kernel
 from curation.reduce import reduce
 from curation.shard import Shard, curate_shard, drop_other_shards, plan_shards, verdicts_path
+from curation.token_count import tokenizer_sha256
 from schedules.crawls import crawl_passed_holes, crawl_sources, each_in_turn, summary
 from schedules.due import due_periods, uncleared_models
 from schedules.execution import map_shards
@@ -78,10 +79,14 @@ def find_sealed(workspace: Workspace, period: Period, sources: Sequence[str]) ->
 def config_hash(workspace: Workspace, period: Period, sources: Sequence[str]) -> str:
     """Hash what a snapshot depends on besides the material: what lands, what is kept, seeds and sources.
 
-    Endpoints, delays, the size of shards and of checks change no result and are not in it.
+    Endpoints, delays, the size of shards and of checks change no result and are not in it. A tokenizer counts by what
+    its file says, wherever it lies.
     """
     settings = workspace.settings
-    parts = [settings_hash(settings.curation, {"shard_bytes", "checks"})]
+    quality = settings.curation.quality
+    named = quality.model_copy(update={"code_tokenizer": tokenizer_sha256(quality.code_tokenizer)})
+    curation = settings.curation.model_copy(update={"quality": named})
+    parts = [settings_hash(curation, {"shard_bytes", "checks"})]
     for source in sorted(sources):
         spec = CrawlSpec(
             source, period.since, period.until, workspace.home.landing, settings.crawler.seed, settings.crawler

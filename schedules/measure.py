@@ -1,20 +1,32 @@
-"""The scoring job: frozen snapshot × models × protocol → result files → score rows. Resumable to the shard."""
+"""The scoring job: texts × models × protocol, each model in a process of its own; and scores that come from elsewhere.
 
+Resumable to the shard. What becomes of each model stands in `job_runs`, as a row of its own; one that fails, or whose
+process dies, does not stop the others.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from config import ScoringSettings
+from analysis.tables import Table, records_table
+from schedules.apart import run_apart
+from schedules.codec_protocols import after_last_snapshot, codecs_for
+from schedules.cost import Estimate, cost_line, estimate, machine_of, prediction_line
+from schedules.model_scoring import ModelTask, audit_model, score_model, store
 from schedules.progress import Progress, progress, say
+from schedules.protocols import own_protocols, require_imported, require_protocol
+from schedules.runs import noted
+from schedules.scored_texts import ScoredTexts, find_scored_texts, read_texts
 from schedules.workspace import Workspace
-from scoring.models import ModelSource
+from scoring.own_protocols import write_own_protocols
 from scoring.progress import Progress as ScoringProgress
-from scoring.protocols import PROTOCOLS, find_protocol
-from scoring.score import score_texts
+from scoring.progress import ignore, rate_line
+from scoring.protocols import SOURCE_STREAM, UTF8, find_protocol
 from scoring.shards import ScoreOutcome, read_result_file
-from scoring.texts import Text, write_export
-from storage import lake, models, scores, snapshots
-from storage.errors import FreshpressError, InputError, ScoringError
-from storage.records import LanguageModel, Protocol, Snapshot
+from scoring.texts import write_export
+from storage import lake, models, references, scores
+from storage.errors import DiskError, FreshpressError, InputError, ScoringError
+from storage.records import LanguageModel, Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,57 +38,108 @@ class Wanted:
     protocol_name: str | None = None
     device: str | None = None
     dtype: str | None = None
+    token_bits: bool = False
+    until_se: float | None = None
+    audit_count: int = 0
 
 
-def score(workspace: Workspace, wanted: Wanted) -> tuple[Snapshot, Protocol, int]:
-    """Score the models that lack scores for a snapshot; return how many rows are new.
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a wish comes down to: some texts, the models in the order they are scored, and one protocol."""
 
-    A model that fails does not stop the others.
-    """
-    protocol = find_protocol(wanted.protocol_name or workspace.settings.scoring.protocol)
+    workspace: Workspace
+    wanted: Wanted
+    scored: ScoredTexts
+    models: tuple[LanguageModel, ...]
+    protocol: Protocol
+
+    @property
+    def device(self) -> str:
+        """Where the models run."""
+        return self.wanted.device or self.workspace.settings.scoring.device
+
+    @property
+    def dtype(self) -> str:
+        """In which format they run."""
+        return self.wanted.dtype or self.workspace.settings.scoring.dtype
+
+    def has_token_bits(self, model: LanguageModel) -> bool:
+        """Say whether each token's bits are kept: of references always, of codecs, which have no tokens, never."""
+        is_wanted = self.wanted.token_bits or self.scored.reference is not None
+        return is_wanted and model.kind != "codec"
+
+    def until_se(self, model: LanguageModel) -> float | None:
+        """Return where a model may stop. Codecs cost next to nothing and are the floor under every text."""
+        return None if model.kind == "codec" else self.wanted.until_se
+
+
+def plan_scoring(workspace: Workspace, wanted: Wanted) -> Job:
+    """Find what a wish names, or say why it cannot be."""
+    protocol = require_protocol(workspace.settings.scoring, wanted.protocol_name)
     with lake.reading(workspace.home) as connection:
-        snapshot = snapshots.require_snapshot(connection, wanted.snapshot_id)
+        scored = find_scored_texts(connection, wanted.snapshot_id)
         chosen = models.find_models(connection, wanted.model_names)
+    protocol = after_last_snapshot(workspace, protocol, scored.snapshot_id)
+    if not wanted.model_names:
+        chosen = codecs_for(protocol, chosen)
     if not chosen:
         raise ScoringError("no model is active; `freshpress models add` registers one.")
+    if wanted.audit_count:
+        from scoring.audit import require_auditable
+
+        require_auditable(protocol)
+    if scored.reference is not None:
+        chosen = _require_distribution(scored, protocol, wanted, chosen)
+    return Job(workspace, wanted, scored, tuple(chosen), protocol)
+
+
+def score(job: Job) -> int:
+    """Score the models that lack scores; return how many rows are new."""
     new_count, failures = 0, []
-    for model in chosen:
+    for model in job.models:
         try:
-            new_count += _score_model(workspace, snapshot, model, protocol_of(model, protocol), wanted)
+            new_count += _score_unless_scored(job, model)
+            _audit(job, model)
+        except DiskError:
+            # Whatever came next would fail on it too.
+            raise
         except FreshpressError as error:
             failures.append(f"{model.model_id}: {error}")
             say(failures[-1])
     if failures:
-        raise ScoringError(f"{len(failures)} of {len(chosen)} models were not scored: {' · '.join(failures)}")
-    return snapshot, protocol, new_count
+        raise ScoringError(f"{len(failures)} of {len(job.models)} models were not scored: {' · '.join(failures)}")
+    return new_count
+
+
+def estimates(job: Job) -> Table:
+    """Say of every model what is left to score and what that will take, without loading one."""
+    return records_table(Estimate, [_estimate(job, model) for model in job.models])
 
 
 def protocol_of(model: LanguageModel, protocol: Protocol) -> Protocol:
-    """Return by which protocol a model is measured: codecs have one of their own."""
-    return find_protocol("codec") if model.kind == "codec" else protocol
+    """Return by which protocol a model is measured: codecs have their own."""
+    return find_protocol("codec") if model.kind == "codec" and protocol.encoding != UTF8 else protocol
 
 
 def export_texts(workspace: Workspace, snapshot_id: str, folder: Path) -> int:
-    """Write the texts of a snapshot for `python -m scoring` on a machine without the lake."""
+    """Write the texts of a snapshot, or the items of `reference:NAME`, for `python -m scoring` without the lake."""
     with lake.reading(workspace.home) as connection:
-        snapshot = snapshots.require_snapshot(connection, snapshot_id)
-        texts = _texts(connection, snapshot)
-    return write_export(folder, snapshot.snapshot_id, texts)
+        scored = find_scored_texts(connection, snapshot_id)
+        texts = read_texts(connection, scored)
+    write_own_protocols(folder, own_protocols(workspace.settings.scoring))
+    return write_export(folder, scored.snapshot_id, texts)
 
 
 def import_scores(workspace: Workspace, path: Path) -> int:
     """Bring in the result file of `python -m scoring`; a model or text this lake does not know is refused."""
     outcome = read_result_file(path)
     run = outcome.scoring_run
-    protocol = next((p for p in PROTOCOLS if p.protocol_id == run.protocol_id), None)
-    if protocol is None:
-        raise InputError(f"{path} was scored by protocol {run.protocol_id}, which this version does not know.")
+    protocol = require_imported(workspace.settings.scoring, path, run.protocol_id)
     with lake.reading(workspace.home) as connection:
-        snapshot = snapshots.require_snapshot(connection, run.snapshot_id)
+        texts = read_texts(connection, find_scored_texts(connection, run.snapshot_id))
         (model,) = models.find_models(connection, [run.model_id])
-        known = {(t.document_id, t.text_sha256): t for t in snapshots.kept_texts(connection, snapshot.snapshot_id)}
-    _require_known_texts(path, outcome, {key: len(text.text) for key, text in known.items()})
-    return _store(workspace, protocol, _under_id(outcome, model.model_id))
+    _require_known_texts(path, outcome, {(text.document_id, text.text_sha256): len(text.text) for text in texts})
+    return store(workspace, protocol, _under_id(outcome, model.model_id))
 
 
 def _require_known_texts(path: Path, outcome: ScoreOutcome, char_counts: dict[tuple[str, str], int]) -> None:
@@ -97,59 +160,84 @@ def _under_id(outcome: ScoreOutcome, model_id: str) -> ScoreOutcome:
     return replace(outcome, scoring_run=run, scores=[replace(score, model_id=model_id) for score in outcome.scores])
 
 
-def _score_model(
-    workspace: Workspace, snapshot: Snapshot, model: LanguageModel, protocol: Protocol, wanted: Wanted
-) -> int:
-    with lake.reading(workspace.home) as connection:
-        if scores.is_scored(connection, snapshot.snapshot_id, model.model_id, protocol.protocol_id):
-            say(f"{model.model_id}: scored on {snapshot.snapshot_id} by {protocol.name} already")
-            return 0
-        texts = _texts(connection, snapshot)
-    settings = workspace.settings.scoring
-    with progress(f"score {model.model_id} by {protocol.name}") as bar:
-        outcome = score_texts(
-            texts,
-            model_source(model, settings),
-            protocol,
-            snapshot.snapshot_id,
-            workspace.home.scoring / snapshot.snapshot_id / protocol.protocol_id / _folder_name(model.model_id),
-            device=wanted.device or settings.device,
-            dtype=wanted.dtype or settings.dtype,
-            batch_tokens=settings.batch_tokens,
-            shard_documents=settings.shard_documents,
-            on_progress=lambda state: _show(bar, state),
-        )
-    return _store(workspace, protocol, outcome)
+# --- one model --------------------------------------------------------------------------------------------
 
 
-def model_source(model: LanguageModel, settings: ScoringSettings) -> ModelSource:
-    """Say where the scorer finds a model; code of its own is run only where the settings name the model."""
-    revision = model.model_id.rpartition("@")[2] if "@" in model.model_id else None
-    is_trusted = model.model_id in settings.trust_remote_code or model.location in settings.trust_remote_code
-    return ModelSource(model.model_id, model.location or model.model_id, revision, model.kind, is_trusted)
+def _score_unless_scored(job: Job, model: LanguageModel) -> int:
+    protocol = protocol_of(model, job.protocol)
+    if _is_scored(job, model, protocol):
+        say(f"{model.model_id}: scored on {job.scored.snapshot_id} by {protocol.name} already")
+        return 0
+    estimated = _estimate(job, model)
+    say(f"{model.model_id}: {prediction_line(estimated)}")
+    with (
+        noted(job.workspace, f"score {model.model_id}") as outcome,
+        progress(f"score {model.model_id} by {protocol.name}") as bar,
+    ):
+        done = run_apart(score_model, _task(job, model, protocol), lambda state: _show(bar, state))
+        outcome.row_count = done.new_count
+    for line in (*done.notes, cost_line(done.run, estimated)):
+        say(f"{model.model_id}: {line}")
+    return done.new_count
 
 
-def _texts(connection: lake.Connection, snapshot: Snapshot) -> list[Text]:
-    kept = snapshots.kept_texts(connection, snapshot.snapshot_id)
-    return [Text(text.document_id, text.text_sha256, text.source, text.text) for text in kept]
+def _audit(job: Job, model: LanguageModel) -> None:
+    if job.wanted.audit_count and model.kind != "codec":
+        with noted(job.workspace, f"audit {model.model_id}") as outcome:
+            outcome.row_count = run_apart(audit_model, _task(job, model, job.protocol), ignore)
 
 
-def _store(workspace: Workspace, protocol: Protocol, outcome: ScoreOutcome) -> int:
-    for note in outcome.notes:
-        say(note)
-    run = outcome.scoring_run
-    return lake.write(
-        workspace.home,
-        f"score {run.model_id} on {run.snapshot_id} by {protocol.name}",
-        lambda connection: scores.store_scores(connection, protocol, run, outcome.scores),
-        workspace.settings.storage.busy_wait_seconds,
+def _task(job: Job, model: LanguageModel, protocol: Protocol) -> ModelTask:
+    return ModelTask(
+        job.workspace,
+        job.scored,
+        model,
+        protocol,
+        job.device,
+        job.dtype,
+        token_bits=job.has_token_bits(model),
+        until_se=job.until_se(model),
+        rival_ids=tuple(other.model_id for other in job.models if job.wanted.model_names and other != model),
+        audit_count=job.wanted.audit_count,
     )
 
 
+def _is_scored(job: Job, model: LanguageModel, protocol: Protocol) -> bool:
+    ids = (model.model_id, protocol.protocol_id)
+    with lake.reading(job.workspace.home) as connection:
+        if job.scored.reference is not None:
+            return references.is_scored(connection, job.scored.reference, *ids)
+        return scores.is_scored(
+            connection, job.scored.snapshot_id, *ids, until_se=job.until_se(model), token_bits=job.has_token_bits(model)
+        )
+
+
+def _estimate(job: Job, model: LanguageModel) -> Estimate:
+    machine = machine_of(model, job.device, job.dtype)
+    with lake.reading(job.workspace.home) as connection:
+        return estimate(connection, job.scored, model, protocol_of(model, job.protocol), machine)
+
+
 def _show(bar: Progress, state: ScoringProgress) -> None:
-    speed = f"{state.token_count / state.seconds:.0f} tokens/s" if state.seconds else ""
-    bar.advance_to(state.document_count, state.total_document_count, speed)
+    documents = f"{state.document_count:,} of {state.total_document_count:,} documents"
+    thousands = round(state.char_count / 1000), round(state.total_char_count / 1000)
+    bar.advance_to(*thousands, f"thousand characters, {documents}, {rate_line(state)}")
 
 
-def _folder_name(model_id: str) -> str:
-    return model_id.replace("/", "--")
+def _require_distribution(
+    scored: ScoredTexts, protocol: Protocol, wanted: Wanted, chosen: Sequence[LanguageModel]
+) -> list[LanguageModel]:
+    """Return the models that have token bits; refuse whatever would spoil their distribution over a reference set."""
+    if protocol.packing == SOURCE_STREAM:
+        raise ScoringError(
+            f"{scored.snapshot_id} cannot be scored by {protocol.name}, where an item is read after the one before it; "
+            f"add --protocol document."
+        )
+    if wanted.until_se is not None:
+        raise ScoringError(f"{scored.snapshot_id} is scored whole: its items are compared one by one; drop --until-se.")
+    if wanted.audit_count:
+        raise ScoringError(f"{scored.snapshot_id} is not audited; audit the same models on a snapshot.")
+    with_tokens = [model for model in chosen if model.kind != "codec"]
+    if not with_tokens:
+        raise ScoringError(f"{scored.snapshot_id} is scored for the bits of each token, which codecs do not have.")
+    return with_tokens

@@ -20,7 +20,7 @@ from storage.records import (
 )
 
 # Codecs are models too: floor rows in every comparison, known from the first day.
-CODECS = ("zstd@19", "xz@9e", "brotli@11")
+CODECS = ("zstd@19", "xz@9e", "brotli@11", "ppmd@12")
 
 
 @dataclass(frozen=True, slots=True)

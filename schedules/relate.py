@@ -10,8 +10,8 @@ from analysis.gathering import gather_published, gather_scores
 from analysis.points import AREA_SOURCES, OVERALL, CorrelationInput, Exclusion
 from analysis.published import PAPER, correlate_published
 from schedules.progress import progress
+from schedules.protocols import stored_protocol
 from schedules.workspace import Workspace, open_workspace
-from scoring.protocols import find_protocol
 from storage import lake, models, snapshots
 from storage.errors import InputError
 
@@ -49,8 +49,8 @@ def report(workspace: Workspace, out: Path | None) -> Path:
     """Write the page that people open; return where it is."""
     from analysis.report import write_report
 
-    protocol = find_protocol(workspace.settings.scoring.protocol)
     with progress("report"), lake.reading(workspace.home) as connection:
+        protocol = stored_protocol(workspace, connection, None)
         return write_report(
             connection,
             out or workspace.home.report,
@@ -77,7 +77,7 @@ def _meanings() -> dict[str, str]:
 
 
 def _gather_own(workspace: Workspace, connection: lake.Connection, question: FitQuestion) -> CorrelationInput:
-    protocol = find_protocol(question.protocol or workspace.settings.scoring.protocol)
+    protocol = stored_protocol(workspace, connection, question.protocol)
     return gather_scores(
         connection,
         snapshots.require_snapshot(connection, question.snapshot).snapshot_id,

@@ -1,7 +1,7 @@
 """A job that is being run: one at a time per home, written down in `job_runs` from its start to its end.
 
-A job may have parts with rows of their own, as the crawls of a refresh. Whoever takes a lock knows that what stands
-there as running under it was killed.
+A job may have parts with rows of their own, as the crawls of a refresh and the models of a scoring. Whoever takes a
+lock knows that what stands there as running under it was killed.
 """
 
 import os
@@ -22,7 +22,10 @@ from storage.records import SOURCES, JobRun, utc_now
 # Set by the service for the jobs it starts.
 TRIGGER_VARIABLE = "FRESHPRESS_TRIGGER"
 # Jobs on the same files share a lock; every other job has its own.
-_SHARED_LOCKS = {"refresh": ("refresh", "curate", *(f"crawl {source}" for source in SOURCES))}
+_SHARED_LOCKS = {
+    "refresh": ("refresh", "curate", *(f"crawl {source}" for source in SOURCES)),
+    "score": ("score", "audit"),
+}
 
 
 class Outcome:

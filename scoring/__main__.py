@@ -10,12 +10,15 @@ from pathlib import Path
 from scoring.codecs import CODECS
 from scoring.measurers import CODEC_KIND
 from scoring.models import ModelSource, describe_model
-from scoring.progress import Progress
+from scoring.own_protocols import PROTOCOLS_FILE, read_own_protocols
+from scoring.progress import Lines
 from scoring.protocols import PROTOCOLS, find_protocol
 from scoring.score import score_texts
 from scoring.shards import ScoreOutcome, write_result_file
 from scoring.texts import read_export
 from storage.errors import FreshpressError
+
+PROTOCOL_HELP = f"{', '.join(protocol.name for protocol in PROTOCOLS)}, or one of {PROTOCOLS_FILE} in DIR"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -33,7 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _score(options: argparse.Namespace) -> ScoreOutcome:
-    protocol = find_protocol(options.protocol)
+    protocol = find_protocol(options.protocol, read_own_protocols(options.folder))
     source = _find_source(options)
     snapshot_id, texts = read_export(options.folder)
     outcome = score_texts(
@@ -46,7 +49,11 @@ def _score(options: argparse.Namespace) -> ScoreOutcome:
         dtype=options.dtype,
         batch_tokens=options.batch_tokens,
         shard_documents=options.shard_documents,
-        on_progress=_show,
+        on_progress=Lines(sys.stderr.write).show,
+        token_bits=options.token_bits,
+        until_se=options.until_se,
+        recheck_share=options.recheck_share,
+        seed=options.seed,
     )
     write_result_file(options.out, outcome)
     return outcome
@@ -60,24 +67,27 @@ def _find_source(options: argparse.Namespace) -> ModelSource:
     return ModelSource(model_id, options.model, facts.revision, "base", options.trust_remote_code)
 
 
-def _show(progress: Progress) -> None:
-    documents = f"{progress.document_count}/{progress.total_document_count} documents"
-    tokens = f"{progress.token_count} tokens in {progress.seconds:.0f} s"
-    sys.stderr.write(f"{progress.model_id} {progress.protocol}: {documents}, {tokens}\n")
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m scoring", description="Score an exported snapshot with one model.")
     parser.add_argument("folder", type=Path, metavar="DIR", help="folder that freshpress export-texts wrote")
     parser.add_argument("--model", required=True, help=f"model folder, Hub id, or codec ({', '.join(CODECS)})")
     parser.add_argument("--revision", help="revision of a Hub id")
     parser.add_argument("--model-id", help="id the model is registered under, where it is not NAME@REVISION")
-    parser.add_argument("--protocol", default="document", help=", ".join(protocol.name for protocol in PROTOCOLS))
+    parser.add_argument("--protocol", default="document", help=PROTOCOL_HELP)
     parser.add_argument("--out", required=True, type=Path, metavar="FILE", help="result file, for score-import")
-    parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1 …")
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1 …, balanced (all GPUs)")
     parser.add_argument("--dtype", default="auto", help="auto, float32, bfloat16 or float16")
     parser.add_argument("--batch-tokens", type=int, default=16_384, help="tokens in one forward pass, padding included")
     parser.add_argument("--shard-documents", type=int, default=64, help="documents a killed run repeats at most")
+    parser.add_argument("--token-bits", action="store_true", help="also keep the bits of every token, beside FILE")
+    parser.add_argument(
+        "--until-se",
+        type=float,
+        metavar="X",
+        help="stop once every source's bits per character is known with a standard error below X",
+    )
+    parser.add_argument("--recheck-share", type=float, default=0.005, help="share of windows scored again in float32")
+    parser.add_argument("--seed", type=int, default=2404, help="order of the texts, and draw of those windows")
     parser.add_argument("--trust-remote-code", action="store_true", help="let the model run code of its own")
     return parser
 

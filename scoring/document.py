@@ -5,28 +5,39 @@ adds a BOS by itself and one that does not are measured alike, and the bits char
 """
 
 from collections.abc import Sequence
+from typing import Any
 
+from scoring.ahead import Cut
 from scoring.encode import TokenIds, altered_byte_count, encode_plain_texts, find_start_token
 from scoring.log_probabilities import Passage, TokenMeter, sum_bits
-from scoring.measured import Measured
+from scoring.measured import ChargedWindow, Measured
 from scoring.texts import Text
 from scoring.windows import document_windows
 from storage.records import Protocol
 
 
-def measure_documents(meter: TokenMeter, protocol: Protocol, texts: Sequence[Text]) -> list[Measured]:
-    """Return the bits of each text, in the order given."""
+def measure_documents(
+    meter: TokenMeter, protocol: Protocol, texts: Sequence[Text], cut: Cut | None = None
+) -> list[Measured]:
+    """Return the bits of each text, in the order given; `cut` is what `document_passages` gives, where that is done."""
     tokenizer = meter.model.tokenizer
-    start_token = find_start_token(tokenizer)
-    encoded = encode_plain_texts(tokenizer, [text.text for text in texts])
-    passages = [_passages(ids, start_token, protocol) for ids in encoded]
+    encoded, passages = cut or document_passages(tokenizer, protocol, texts)
     bits = iter(meter.bits([passage for some in passages for passage in some]))
     measured = []
     for text, ids, some in zip(texts, encoded, passages, strict=True):
-        total_bits = sum_bits(next(bits) for _ in some)
+        windows = tuple(ChargedWindow(passage, next(bits)) for passage in some)
+        total_bits = sum_bits(window.bits for window in windows)
         scored_count = sum(passage.target_count for passage in some)
-        measured.append(Measured(total_bits, len(ids), scored_count, altered_byte_count(tokenizer, text.text, ids)))
+        altered_count = altered_byte_count(tokenizer, text.text, ids)
+        measured.append(Measured(total_bits, len(ids), scored_count, altered_count, windows))
     return measured
+
+
+def document_passages(tokenizer: Any, protocol: Protocol, texts: Sequence[Text]) -> Cut:
+    """Return the ids of each text, and its windows in order."""
+    start_token = find_start_token(tokenizer)
+    encoded = encode_plain_texts(tokenizer, [text.text for text in texts])
+    return encoded, [_passages(ids, start_token, protocol) for ids in encoded]
 
 
 def _passages(ids: TokenIds, start_token: int, protocol: Protocol) -> list[Passage]:

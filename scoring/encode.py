@@ -23,7 +23,7 @@ def encode_plain_texts(tokenizer: Any, texts: Sequence[str]) -> list[TokenIds]:
     encoded = tokenizer(list(texts), add_special_tokens=False, split_special_tokens=True, verbose=False)["input_ids"]
     control_ids = _control_ids(tokenizer)
     if any(not control_ids.isdisjoint(ids) for ids in encoded) and getattr(tokenizer, "backend_tokenizer", None):
-        encoded = [some.ids for some in _plain_twin(tokenizer).encode_batch(list(texts), add_special_tokens=False)]
+        encoded = [some.ids for some in plain_twin(tokenizer).encode_batch(list(texts), add_special_tokens=False)]
     return [token_ids(ids) for ids in encoded]
 
 
@@ -63,7 +63,7 @@ def _control_ids(tokenizer: Any) -> set[int]:
 
 
 @lru_cache(maxsize=1)
-def _plain_twin(tokenizer: Any) -> Any:
+def plain_twin(tokenizer: Any) -> Any:
     """Return the tokenizer with its control tokens under names that no text has.
 
     `split_special_tokens` keeps them out of the first, literal matching only: a Unigram or word vocabulary that lists

@@ -54,10 +54,11 @@ def plain_row(record: Any) -> Row:
 
 def record_of(path: Path, number: int, row: Row, record_type: type[T]) -> T:
     """Return a row as the record it should be, every field there and of its type."""
-    types = _field_types(typing.cast("type", record_type))
+    types, listed = _field_types(typing.cast("type", record_type)), _listed_fields(typing.cast("type", record_type))
     if odd := sorted(set(types) ^ set(row)):
         raise InputError(f"line {number} of {path} is no {record_type.__name__}: missing or unknown {', '.join(odd)}")
-    return record_type(**{name: _checked(path, number, name, row[name], types[name]) for name in types})
+    checks = {name: _checked_list if name in listed else _checked for name in types}
+    return record_type(**{name: checks[name](path, number, name, row[name], types[name]) for name in types})
 
 
 def _parse_row(path: Path, number: int, line: str) -> Row:
@@ -72,10 +73,18 @@ def _parse_row(path: Path, number: int, line: str) -> Row:
 
 @cache
 def _field_types(record_type: type) -> dict[str, tuple[type, ...]]:
-    """Return the types each field may have: `float | None` takes float, int and None."""
+    """Return the types each field, or each value of a list, may have: `float | None` takes float, int and None."""
     hints = typing.get_type_hints(record_type)
     allowed = {name: typing.get_args(hint) or (hint,) for name, hint in hints.items()}
-    return {name: (*some, int) if float in some else some for name, some in allowed.items()}
+    plain = {name: tuple(kind for kind in some if kind is not Ellipsis) for name, some in allowed.items()}
+    return {name: (*some, int) if float in some else some for name, some in plain.items()}
+
+
+@cache
+def _listed_fields(record_type: type) -> frozenset[str]:
+    """Return the fields that hold many values: `tuple[float, ...]`."""
+    hints = typing.get_type_hints(record_type)
+    return frozenset(name for name, hint in hints.items() if typing.get_origin(hint) is tuple)
 
 
 def _checked(path: Path, number: int, name: str, value: object, types: tuple[type, ...]) -> object:
@@ -88,3 +97,11 @@ def _checked(path: Path, number: int, name: str, value: object, types: tuple[typ
         wanted = " or ".join(kind.__name__ for kind in types)
         raise InputError(f"line {number} of {path} has {name} {value!r}, which is not {wanted}")
     return value
+
+
+def _checked_list(path: Path, number: int, name: str, value: object, types: tuple[type, ...]) -> tuple[object, ...]:
+    # Kinds rather than values: a text has thousands of tokens.
+    if isinstance(value, list) and {type(some) for some in value} <= set(types):
+        return tuple(value)
+    wanted = " or ".join(kind.__name__ for kind in types)
+    raise InputError(f"line {number} of {path} has a {name} that is not a list of {wanted}")

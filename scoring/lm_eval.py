@@ -17,28 +17,37 @@ equal in float32 and ours is the more exact in bfloat16.
 from collections.abc import Sequence
 from typing import Any
 
+from scoring.ahead import Cut
 from scoring.encode import TokenIds, altered_byte_count, encode_plain_texts, find_start_token, token_ids
 from scoring.log_probabilities import Passage, TokenMeter, sum_bits
-from scoring.measured import Measured
+from scoring.measured import ChargedWindow, Measured
 from scoring.texts import Text
 from scoring.windows import lm_eval_windows
 from storage.records import Protocol
 
 
-def measure_as_lm_eval(meter: TokenMeter, protocol: Protocol, texts: Sequence[Text]) -> list[Measured]:
-    """Return the bits of each text, in the order given."""
+def measure_as_lm_eval(
+    meter: TokenMeter, protocol: Protocol, texts: Sequence[Text], cut: Cut | None = None
+) -> list[Measured]:
+    """Return the bits of each text, in the order given; `cut` is what `lm_eval_passages` gives, where that is done."""
     tokenizer = meter.model.tokenizer
-    prefix_token = find_start_token(tokenizer)
-    encoded = [encode_as_lm_eval(tokenizer, text.text, prefix_token) for text in texts]
+    encoded, passages = cut or lm_eval_passages(tokenizer, protocol, texts)
     plain = encode_plain_texts(tokenizer, [text.text for text in texts])
-    passages = [_passages(ids, prefix_token, protocol) for ids in encoded]
     bits = iter(meter.bits([passage for some in passages for passage in some]))
     measured = []
     for text, ids, plain_ids, some in zip(texts, encoded, plain, passages, strict=True):
-        total_bits = sum_bits(next(bits) for _ in some)
+        windows = tuple(ChargedWindow(passage, next(bits)) for passage in some)
+        total_bits = sum_bits(window.bits for window in windows)
         altered_count = altered_byte_count(tokenizer, text.text, plain_ids)
-        measured.append(Measured(total_bits, len(ids), len(ids), altered_count))
+        measured.append(Measured(total_bits, len(ids), len(ids), altered_count, windows))
     return measured
+
+
+def lm_eval_passages(tokenizer: Any, protocol: Protocol, texts: Sequence[Text]) -> Cut:
+    """Return the ids of each text, and its windows in order."""
+    prefix_token = find_start_token(tokenizer)
+    encoded = [encode_as_lm_eval(tokenizer, text.text, prefix_token) for text in texts]
+    return encoded, [_passages(ids, prefix_token, protocol) for ids in encoded]
 
 
 def encode_as_lm_eval(tokenizer: Any, text: str, prefix_token: int) -> TokenIds:

@@ -5,6 +5,7 @@ comes with a model runs, and no pickled weights are opened, unless the operator 
 """
 
 import hashlib
+import importlib.util
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -15,7 +16,8 @@ from safetensors import SafetensorError
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 from transformers.utils import logging as transformers_logging
 
-from scoring.devices import dtype_name
+from scoring.devices import BALANCED, dtype_name
+from scoring.products import is_onednn_faster, use_onednn
 from storage.errors import ScoringError
 
 # Where configurations keep the context length, in the order lm-evaluation-harness asks, then older families' names.
@@ -61,21 +63,35 @@ class LoadedModel:
     context_tokens: int | None
 
 
-def load_model(source: ModelSource, device: torch.device, dtype: torch.dtype, window_tokens: int | None) -> LoadedModel:
-    """Load a model and its tokenizer; a context shorter than the window is refused before weights are read."""
+def load_model(
+    source: ModelSource,
+    device: torch.device,
+    dtype: torch.dtype,
+    window_tokens: int | None,
+    *,
+    is_spread: bool = False,
+) -> LoadedModel:
+    """Load a model and its tokenizer; a context shorter than the window is refused before weights are read.
+
+    A spread model lies over all GPUs, layer after layer; `device` is then where its ids go in.
+    """
     transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     config = _load_config(source.location, source.revision, source.trust_remote_code)
     require_context(source.model_id, context_tokens(config), window_tokens)
     _require_unchanged(source)
     options = _options(source.location, source.revision, source.trust_remote_code)
-    network = _or_one_sentence(source.location, partial(_load_network(source, dtype, options).to, device)).eval()
+    network = _load_network(source, dtype, options, is_spread=is_spread)
+    if not is_spread:
+        network = _or_one_sentence(source.location, partial(network.to, device))
+    if network.device.type == "cpu" and is_onednn_faster():
+        use_onednn(network)
     tokenizer = _or_one_sentence(source.location, partial(AutoTokenizer.from_pretrained, source.location, **options))
     text_config = config.get_text_config()
     return LoadedModel(
         source.model_id,
-        network,
+        network.eval(),
         tokenizer,
-        device,
+        network.device,
         dtype_name(dtype),
         attention=str(getattr(network.config, "_attn_implementation", None)),
         vocabulary_size=int(text_config.vocab_size),
@@ -133,7 +149,10 @@ def require_context(model_id: str, context: int | None, window_tokens: int | Non
         raise ScoringError(f"{message}; choose a protocol with a shorter window, such as document_512")
 
 
-def _load_network(source: ModelSource, dtype: torch.dtype, options: dict[str, Any]) -> Any:
+def _load_network(source: ModelSource, dtype: torch.dtype, options: dict[str, Any], *, is_spread: bool) -> Any:
+    if is_spread and importlib.util.find_spec("accelerate") is None:
+        message = "device balanced lays a model over several GPUs by accelerate, which is not installed"
+        raise ScoringError(f"{message}; pip install 'freshpress[gpu]', or choose one device")
     # A model that lacks some of its weights would be filled up with random ones and measured without a word.
     load = partial(
         AutoModelForCausalLM.from_pretrained,
@@ -141,6 +160,7 @@ def _load_network(source: ModelSource, dtype: torch.dtype, options: dict[str, An
         dtype=dtype,
         use_safetensors=None if source.trust_remote_code else True,
         output_loading_info=True,
+        device_map=BALANCED if is_spread else None,
         **options,
     )
     network, report = _or_one_sentence(source.location, load)

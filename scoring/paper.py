@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from scoring.encode import TokenIds, altered_byte_count, encode_plain_texts, token_ids
 from scoring.log_probabilities import Passage, TokenMeter
-from scoring.measured import Measured
+from scoring.measured import ChargedWindow, Measured
 from scoring.texts import Text
 from scoring.windows import Window, paper_windows
 from storage.records import Protocol
@@ -57,17 +57,34 @@ def pack_stream(tokenizer: Any, protocol: Protocol, texts: Sequence[Text]) -> St
     )
 
 
-def measure_windows(meter: TokenMeter, stream: Stream, windows: Sequence[Window]) -> list[Share]:
+def charge_windows(meter: TokenMeter, stream: Stream, windows: Sequence[Window]) -> list[ChargedWindow]:
+    """Return the bits of every token that these windows charge."""
+    passages = [Passage(stream.ids, window) for window in windows]
+    return [ChargedWindow(passage, bits) for passage, bits in zip(passages, meter.bits(passages), strict=True)]
+
+
+def shares_of(stream: Stream, charged: Sequence[ChargedWindow]) -> list[Share]:
     """Return what these windows, which follow one another, add to each text they touch."""
-    if not windows:
+    if not charged:
         return []
-    bits = np.concatenate(meter.bits([Passage(stream.ids, window) for window in windows]))
-    positions = np.arange(windows[0].score_from, windows[-1].score_to)
+    bits = np.concatenate([window.bits for window in charged])
+    positions = np.arange(charged[0].passage.window.score_from, charged[-1].passage.window.score_to)
     owners = np.searchsorted(stream.ends, positions, side="right")
     touched = np.unique(owners)
     sums = np.bincount(owners, weights=bits)
     counts = np.bincount(owners)
     return [Share(int(i), float(sums[i]), int(counts[i])) for i in touched]
+
+
+def charged_slices(stream: Stream, bits: npt.NDArray[np.float64]) -> list[tuple[slice, npt.NDArray[np.float64]]]:
+    """Return which ids of each text are charged, counted from its first, and their bits, given those of all windows."""
+    first, last = (stream.windows[0].score_from, stream.windows[-1].score_to) if stream.windows else (0, 0)
+    found = []
+    for start, end in zip([0, *stream.ends[:-1].tolist()], stream.ends.tolist(), strict=True):
+        begun = min(max(start, first), end)
+        ended = max(begun, min(end, last))
+        found.append((slice(begun - start, ended - start), bits[max(0, begun - first) : max(0, ended - first)]))
+    return found
 
 
 def measured_texts(stream: Stream, shares: Sequence[Share]) -> list[Measured]:

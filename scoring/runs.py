@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from scoring.measurers import Measurer
-from scoring.shards import PLAN_FILE, RUN_FILE, ShardPlan, read_record, write_record
+from scoring.shards import PLAN_FILE, RUN_FILE, STOP_FILE, ShardPlan, read_record, write_record
 from storage.errors import ScoringError
 from storage.records import Protocol, ScoringRun, content_id
 
@@ -23,8 +23,8 @@ def open_run(
         _require_same(folder, (begun, begun_plan), (wanted, plan))
         return begun, begun_plan
     run = replace(wanted, attention=measurer.attention)
-    for leftover in folder.glob("*.jsonl"):
-        leftover.unlink()
+    for leftover in (*folder.glob("*.jsonl"), folder / STOP_FILE):
+        leftover.unlink(missing_ok=True)
     write_record(folder / PLAN_FILE, plan)
     write_record(folder / RUN_FILE, run)
     return run, plan

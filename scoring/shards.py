@@ -4,8 +4,13 @@
     plan.json                       what its shards must agree on, and which there will be
     shard-00012.jsonl               Scores of some texts; bears its name only when it is whole
     windows-arxiv-00012.jsonl       `paper` only: what a range of windows adds to the texts of a stream
+    tokens-shard-00012.jsonl        TokenBits of the texts of that shard, where they were asked for
+    drawn-shard-00012.jsonl         which of its windows may be scored again
+    rechecks.jsonl                  the windows that were
+    stop.json                       where a stop rule ended the run; gone while the run goes on
 
-Every shard opens with a row of what it cost, so that the sums are right however often a run was resumed.
+Every shard opens with a row of what it cost, so that the sums are right however often a run was resumed. What belongs
+to a shard is written before it, so that a shard that is there is whole.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -15,6 +20,7 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from scoring.json_lines import plain_row, read_lines, record_of, write_lines
+from scoring.recheck import RecheckedWindow, relative_difference
 from storage.errors import InputError, ScoringError
 from storage.records import Score, ScoringRun
 
@@ -22,16 +28,29 @@ T = TypeVar("T")
 
 RUN_FILE = "run.json"
 PLAN_FILE = "plan.json"
+STOP_FILE = "stop.json"
+RECHECKS_FILE = "rechecks.jsonl"
+BITS_SUFFIX = ".token_bits.jsonl"  # of what lies beside a result file
 LARGEST = 2**63 - 1  # what a BIGINT of the lake holds
 
 
 @dataclass(frozen=True, slots=True)
 class ShardPlan:
-    """Which texts a run is of, and how they are cut."""
+    """Which texts a run is of, in which order they are taken, and how they are cut."""
 
     texts_fingerprint: str
     shard_documents: int
     shard_count: int
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Where a stop rule ended a run: what it was to reach, which shards that took, and the sentence that says so."""
+
+    until_se: float
+    shards: tuple[str, ...]
+    note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +65,12 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class ScoreOutcome:
-    """A scoring run: its row, the rows of its texts, and what the reader should be told."""
+    """A scoring run: its row, the rows of its texts, what the reader should be told, and where token bits lie."""
 
     scoring_run: ScoringRun
     scores: list[Score]
     notes: tuple[str, ...] = ()
+    token_bits_files: tuple[Path, ...] = ()
 
 
 def shard_name(ordinal: int) -> str:
@@ -116,26 +136,45 @@ def take_up_shard(
     return cost, rows
 
 
+def tokens_path(shard: Path) -> Path:
+    """Return where the token bits of a shard, or of a range of windows, lie."""
+    return shard.with_name(f"tokens-{shard.name}")
+
+
+def drawn_path(shard: Path) -> Path:
+    """Return where the drawn windows of a shard, or of a range of windows, lie."""
+    return shard.with_name(f"drawn-{shard.name}")
+
+
 def read_results(folder: Path) -> ScoreOutcome:
     """Return the run in a folder; one that is not whole is an error."""
     run, plan = read_record(folder / RUN_FILE, ScoringRun), read_record(folder / PLAN_FILE, ShardPlan)
     if run is None or plan is None:
         raise ScoringError(f"{folder} holds no scoring run; score the snapshot first")
-    paths = sorted(folder.glob("shard-*.jsonl"))
-    if len(paths) != plan.shard_count:
+    stop = read_record(folder / STOP_FILE, Stop)
+    paths = [folder / name for name in stop.shards] if stop else sorted(folder.glob("shard-*.jsonl"))
+    if not stop and len(paths) != plan.shard_count:
         message = f"the scoring run in {folder} has {len(paths)} of {plan.shard_count} shards"
         raise ScoringError(f"{message}; score again and it goes on where it stopped")
     shards = [read_shard(path, Score) for path in paths]
-    total = sum_costs([cost for cost, _ in shards])
+    rechecked = read_shard(folder / RECHECKS_FILE, RecheckedWindow) if (folder / RECHECKS_FILE).is_file() else None
+    costs = [cost for cost, _ in shards] + ([rechecked[0]] if rechecked else [])
+    run = replace(_with_cost(run, sum_costs(costs)), until_se=stop.until_se if stop else None)
+    tokens = tuple(map(tokens_path, paths))
     return ScoreOutcome(
-        _with_cost(run, total),
-        [score for _, scores in shards for score in scores],
-        tuple(cost.note for cost, _ in shards if cost.note),
+        _with_rechecks(run, rechecked[1]) if rechecked else run,
+        sorted((score for _, scores in shards for score in scores), key=lambda score: score.document_id),
+        (*(cost.note for cost in costs if cost.note), *([stop.note] if stop else [])),
+        tokens if all(path.is_file() for path in tokens) else (),
     )
 
 
 def _with_cost(run: ScoringRun, cost: Cost) -> ScoringRun:
     return replace(run, token_count=cost.token_count, seconds=cost.seconds, peak_memory_bytes=cost.peak_memory_bytes)
+
+
+def _with_rechecks(run: ScoringRun, windows: Sequence[RecheckedWindow]) -> ScoringRun:
+    return replace(run, float32_difference=relative_difference(windows), rechecked_window_count=len(windows))
 
 
 def sum_costs(costs: Sequence[Cost], note: str | None = None) -> Cost:
@@ -149,7 +188,12 @@ def sum_costs(costs: Sequence[Cost], note: str | None = None) -> Cost:
 
 
 def write_result_file(path: Path, outcome: ScoreOutcome) -> None:
-    """Write a run to one file: the ScoringRun, then its Scores."""
+    """Write a run to one file: the ScoringRun, then its Scores. Token bits go into another beside it, before it."""
+    beside = _token_bits_beside(path)
+    if outcome.token_bits_files:
+        write_lines(beside, (row for file in outcome.token_bits_files for _, row in read_lines(file)))
+    else:
+        beside.unlink(missing_ok=True)
     write_lines(path, map(plain_row, [outcome.scoring_run, *outcome.scores]))
 
 
@@ -165,7 +209,12 @@ def read_result_file(path: Path) -> ScoreOutcome:
         _require_of_run(path, number, score, run)
         _require_possible(path, number, score)
         scores.append(score)
-    return ScoreOutcome(run, scores)
+    beside = _token_bits_beside(path)
+    return ScoreOutcome(run, scores, token_bits_files=(beside,) if beside.is_file() else ())
+
+
+def _token_bits_beside(path: Path) -> Path:
+    return path.with_name(path.name + BITS_SUFFIX)
 
 
 def _require_of_run(path: Path, number: int, score: Score, run: ScoringRun) -> None:

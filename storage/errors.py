@@ -8,6 +8,7 @@
     ├── SnapshotError    a snapshot cannot be sealed, or is sealed already with other settings
     ├── ScoringError     a model cannot be loaded or its context is too short for the protocol
     ├── ComparisonError  scores that must not be compared would have been
+    ├── ProcessError     a process that worked for this one died, or met with a defect
     ├── BusyError        another process is writing, and did not finish in time
     └── DiskError        a disk is full or failing
 
@@ -45,6 +46,10 @@ class ScoringError(FreshpressError):
 
 class ComparisonError(FreshpressError):
     """Scores that must not be compared would have been."""
+
+
+class ProcessError(FreshpressError):
+    """A process that worked for this one died, or met with a defect."""
 
 
 class BusyError(FreshpressError):

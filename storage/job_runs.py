@@ -12,8 +12,12 @@ RUNNING, DONE, FAILED, INTERRUPTED = "running", "done", "failed", "interrupted"
 
 
 def running(connection: Connection, jobs: Sequence[str]) -> list[JobRun]:
-    """Return the rows of these jobs that say `running`. For whoever holds their lock: these were killed."""
-    return [run for run in rows.select(connection, JobRun, "outcome = ?", [RUNNING]) if run.job in jobs]
+    """Return the rows of these jobs and their parts that say `running`; for whoever holds their lock.
+
+    These were killed. A part bears the name of its job and its own: `score` has `score llama@1f2e`.
+    """
+    left = rows.select(connection, JobRun, "outcome = ?", [RUNNING])
+    return [run for run in left if run.job in jobs or run.job.startswith(tuple(f"{job} " for job in jobs))]
 
 
 def interrupt(connection: Connection, dead: Sequence[JobRun]) -> None:

@@ -177,9 +177,10 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class SharedSpan:
-    """Where a text that was dropped as a near-duplicate agrees with the one that stayed.
+    """Where a text that was dropped agrees with what it was dropped for, in code points of the dropped one.
 
-    It is the longest stretch of the dropped text whose every word run stands in the other too, in code points.
+    Of a near-duplicate it is the longest stretch whose every word run stands in the text that stayed; of a contaminated
+    text the stretch that holds most n-grams of the reference item, `reference:NAME/ITEM`.
     """
 
     snapshot_id: str
@@ -323,9 +324,10 @@ class Protocol:
 class ScoringRun:
     """One model measured by one protocol on one machine: what the bits depend on besides model and text.
 
-    `float32_difference` is the largest relative difference of a window's bits from a plain float32 loop over the same
-    window, among `rechecked_window_count` windows. A run with `until_se` was to stop, texts in seeded random order,
-    once the standard error of its bits per character is below that.
+    `float32_difference` is the relative difference of the summed bits of `rechecked_window_count` windows, drawn by a
+    seed, from a plain float32 loop over the same windows; NULL where none was scored again, 0 for codecs. A run with
+    `until_se` stopped at a random sample of each source, whose bits per character has a standard error below that, or
+    is told apart from other models'; it is NULL where every text is scored.
     """
 
     scoring_run_id: str

@@ -89,6 +89,12 @@ def latest_snapshot(connection: Connection) -> Snapshot | None:
     return max(sealed, key=lambda s: (s.window_end, s.sealed_at), default=None)
 
 
+def snapshot_before(connection: Connection, snapshot: Snapshot) -> Snapshot | None:
+    """Return the latest snapshot whose window is over when that of this one begins."""
+    earlier = rows.select(connection, Snapshot, "window_end <= ?", [snapshot.window_start])
+    return max(earlier, key=lambda s: (s.window_end, s.sealed_at), default=None)
+
+
 def sealed_names(connection: Connection, since: date, until: date, source: str) -> list[str]:
     """Return the snapshots that rest on one source's crawl of one window."""
     condition = "window_start = ? AND window_end = ? AND list_contains(sources, ?)"
@@ -162,3 +168,15 @@ def kept_texts(connection: Connection, snapshot_id: str) -> Iterator[KeptText]:
     )
     while batch := cursor.fetchmany(1000):
         yield from (KeptText(*row) for row in batch)
+
+
+def drawn_texts(connection: Connection, snapshot_id: str) -> Iterator[str]:
+    """Yield the texts of a snapshot in an order that is random and always the same."""
+    cursor = connection.execute(
+        "SELECT documents.text FROM snapshot_documents AS members JOIN documents "
+        "ON documents.document_id = members.document_id AND documents.text_sha256 = members.text_sha256 "
+        "WHERE members.snapshot_id = $snapshot_id ORDER BY md5(documents.document_id), documents.document_id",
+        {"snapshot_id": snapshot_id},
+    )
+    while batch := cursor.fetchmany(1000):
+        yield from (text for (text,) in batch)

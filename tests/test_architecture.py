@@ -20,8 +20,9 @@ ALLOWED = {
     "scoring": {"storage"},
     "analysis": {"storage", "config"},
     "schedules": STAGES | {"storage", "config"},
-    "cli": STAGES | {"schedules", "storage", "config", "demo", "cli_options", "cli_registry"},
+    "cli": STAGES | {"schedules", "storage", "config", "demo", "cli_options", "cli_registry", "cli_scoring"},
     "cli_registry": {"analysis", "schedules", "storage", "cli_options"},
+    "cli_scoring": {"schedules", "cli_options"},
     "cli_options": STAGES | {"schedules", "storage"},
     # The demo is a user of the whole house and a small internet beside it.
     "demo": STAGES | {"schedules", "storage", "config", "cli"},
@@ -48,13 +49,15 @@ DOORS = {
 }
 
 # A bare GPU node has nothing else (safetensors comes with transformers); codecs are imported where they are used.
-SCORING_LIBRARIES = {"torch", "transformers", "safetensors", "numpy", "storage", "scoring", "zstandard", "brotli"}
+SCORING_LIBRARIES = {"torch", "transformers", "safetensors", "numpy", "storage", "scoring"} | {
+    *("zstandard", "brotli", "pyppmd", "constriction"),
+}
 # What `storage` modules may be loaded there.
 STANDALONE_STORAGE = {"storage.records", "storage.errors"}
 
 
 def modules() -> list[Path]:
-    found = [ROOT / name for name in ("cli.py", "cli_options.py", "cli_registry.py", "config.py")]
+    found = [ROOT / name for name in ("cli.py", "cli_options.py", "cli_registry.py", "cli_scoring.py", "config.py")]
     return found + [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
 
 

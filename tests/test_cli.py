@@ -85,7 +85,7 @@ def test_rows_come_as_clean_csv_and_json(home: Path, words: tuple[str, ...]) -> 
 
 def test_codecs_are_known_from_the_first_day(home: Path) -> None:
     answer = freshpress("sql", "SELECT model_id FROM models ORDER BY 1", "--format", "csv", home=home)
-    assert answer.stdout.split() == ["model_id", "brotli@11", "xz@9e", "zstd@19"]
+    assert answer.stdout.split() == ["model_id", "brotli@11", "ppmd@12", "xz@9e", "zstd@19"]
 
 
 def test_init_again_changes_nothing(home: Path) -> None:
@@ -106,6 +106,7 @@ BAD_MODEL = "there is no model folder"
         (("score", "--protocol", "mine"), "there is no protocol 'mine'; choose one of document, document_512, paper"),
         (("score",), "no snapshot is sealed yet"),
         (("score", "--snapshot", "2026-10"), "no snapshot is sealed yet"),
+        (("score", "--snapshot", "reference:quiz", "--dry-run"), "there is no reference set 'quiz'"),
         (("correlate",), "no snapshot is sealed yet"),
         (("correlate", "--published", "--exclude", "x"), "--published takes"),
         (("refresh", "--name", "october"), "is not a month"),

@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from config import DEFAULTS_PATH, USER_FILE, load_settings, settings_hash
+from config import DEFAULTS_PATH, SHIPPED_PROTOCOLS, USER_FILE, load_settings, settings_hash
+from scoring.protocols import PROCEDURES, PROTOCOLS, own_protocol
 from storage.errors import ConfigError
 
 
@@ -85,3 +86,41 @@ def test_settings_hash_follows_the_values_alone() -> None:
     section = load_settings().curation
     assert settings_hash(section) == settings_hash(load_settings().curation)
     assert settings_hash(section) != settings_hash(section.model_copy(update={"accept_undated": True}))
+
+
+OWN_PROTOCOL = "[scoring.protocols.{}]\nlike = '{}'\nwindow_tokens = {}\nstride_tokens = {}\n"
+
+
+@pytest.mark.parametrize("like", PROCEDURES)
+def test_a_user_may_define_protocols_of_every_procedure(tmp_path: Path, like: str) -> None:
+    assert load_settings().scoring.protocols == {}
+    asked = load_settings(user(tmp_path, OWN_PROTOCOL.format("mine", like, 64, 64))).scoring.protocols["mine"]
+    made = own_protocol("mine", asked.like, asked.window_tokens, asked.stride_tokens)
+    assert (made.window_tokens, made.stride_tokens) == (64, 64)
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        (("document", "document", 64, 32), "document is a protocol that Freshpress ships; give yours another name"),
+        (("codec_stream", "document", 64, 32), "codec_stream is a protocol that Freshpress ships"),
+        (("mine", "document", 64, 65), "stride_tokens = 65 is not usable: a stride over the window of 64 leaves"),
+        (("mine", "document", 64, 0), "stride_tokens = 0 is not usable"),
+        (("mine", "lm_eval", 64, 32), "stride_tokens = 32 is not usable: windows of lm_eval follow one another"),
+        (("mine", "codec", 64, 32), "scoring.protocols.mine.like = 'codec' is not usable"),
+        (("Mine@2", "document", 64, 32), "scoring.protocols.Mine@2.*is not usable"),
+    ],
+)
+def test_a_protocol_that_cannot_be_followed_is_refused(tmp_path: Path, given: tuple[object, ...], why: str) -> None:
+    name, *values = given
+    with pytest.raises(ConfigError, match=why):
+        load_settings(user(tmp_path, OWN_PROTOCOL.format(f'"{name}"', *values)))
+
+
+def test_a_protocol_has_no_key_that_nobody_knows(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"scoring.protocols.mine.packing = 'x' is not usable"):
+        load_settings(user(tmp_path, OWN_PROTOCOL.format("mine", "document", 64, 32) + "packing = 'x'\n"))
+
+
+def test_the_names_that_are_refused_are_those_of_the_shipped_protocols() -> None:
+    assert {protocol.name for protocol in PROTOCOLS} == SHIPPED_PROTOCOLS

@@ -76,7 +76,7 @@ def test_what_cannot_be_read_is_in_the_ledger_by_its_reason(home: Path) -> None:
 def test_every_kept_text_is_scored_by_the_trained_model_and_the_codecs(home: Path) -> None:
     scored = ask(home, "SELECT model_id, count(*) AS n FROM scores GROUP BY 1")
     kept = ask(home, "SELECT count(*) AS n FROM snapshot_documents")[0]["n"]
-    assert len(scored) == 4
+    assert len(scored) == 5
     assert {row["n"] for row in scored} == {kept}
 
 

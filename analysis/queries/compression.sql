@@ -27,13 +27,21 @@ sums AS (
         avg(compression.bits_per_character) AS mean_of_sources,
         sum(compression.total_bits) / sum(compression.byte_count) AS bits_per_byte,
         sum(compression.document_count) AS document_count,
-        count(*) AS source_count
+        count(*) AS source_count,
+        any_value(compression.precision) AS precision
     FROM compression
     LEFT JOIN codec_protocols
         ON codec_protocols.snapshot_id = compression.snapshot_id
         AND codec_protocols.protocol_id = compression.protocol_id
     WHERE compression.snapshot_id = $snapshot_id
-        AND (compression.protocol_id = $protocol_id OR codec_protocols.protocol_id IS NOT NULL)
+        -- The floor row of a codec stands beside models; a protocol for codecs alone stands alone.
+        AND (
+            compression.protocol_id = $protocol_id
+            OR (
+                codec_protocols.protocol_id IS NOT NULL
+                AND $protocol_id NOT IN (SELECT protocols.protocol_id FROM protocols WHERE protocols.encoding = 'utf8')
+            )
+        )
     GROUP BY compression.model_id
 )
 
@@ -45,9 +53,12 @@ SELECT
     sums.arxiv,
     -- The unweighted mean that `correlate` sets against the overall benchmark score.
     CASE WHEN sums.source_count = snapshot.source_count THEN sums.mean_of_sources END AS mean_of_sources,
-    sums.bits_per_byte,
+    -- Over all sources only where all texts are in: a stopped run has other shares of the sources than the snapshot.
+    CASE WHEN sums.document_count = snapshot.document_count THEN sums.bits_per_byte END AS bits_per_byte,
     fresh.fresh_char_share,
     sums.document_count = snapshot.document_count AS is_whole,
+    -- Of several formats no bits are summed.
+    sums.precision,
     sums.model_id
 FROM sums
 JOIN models ON models.model_id = sums.model_id

@@ -11,7 +11,14 @@ JOIN documents ON documents.document_id = scores.document_id AND documents.text_
 LEFT JOIN codec_protocols
     ON codec_protocols.snapshot_id = scores.snapshot_id AND codec_protocols.protocol_id = scores.protocol_id
 WHERE scores.snapshot_id = $snapshot_id
-    AND (scores.protocol_id = $protocol_id OR codec_protocols.protocol_id IS NOT NULL)
+    -- The floor row of a codec stands beside models; a protocol for codecs alone stands alone.
+    AND (
+        scores.protocol_id = $protocol_id
+        OR (
+            codec_protocols.protocol_id IS NOT NULL
+            AND $protocol_id NOT IN (SELECT protocols.protocol_id FROM protocols WHERE protocols.encoding = 'utf8')
+        )
+    )
     AND ($after_on IS NULL OR CAST(documents.published_at AS DATE) > $after_on)
 GROUP BY scores.model_id, documents.source
 ORDER BY scores.model_id, documents.source

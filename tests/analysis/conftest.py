@@ -9,6 +9,7 @@ import pytest
 from analysis.questions import VIEWS
 from storage import lake, rows, views
 from storage.records import (
+    Audit,
     BenchmarkResult,
     Document,
     LanguageModel,
@@ -31,7 +32,7 @@ DOCUMENT = Document(
 MODEL = LanguageModel("", "family", None, None, None, None, None, "base", "/weights", True)
 DOCUMENT_PROTOCOL = Protocol("document@1", "document", 1900, 512, "each_document", "plain_text", "bos", "scored", 1)
 PAPER_PROTOCOL = replace(DOCUMENT_PROTOCOL, protocol_id="paper@1", name="paper", packing="source_stream")
-CODEC_PROTOCOL = replace(DOCUMENT_PROTOCOL, protocol_id="codec@1", name="codec")
+CODEC_PROTOCOL = replace(DOCUMENT_PROTOCOL, protocol_id="codec@1", name="codec", encoding="utf8")
 
 
 class SmallLake:
@@ -85,6 +86,11 @@ class SmallLake:
                 run, "S", model_id, protocol_id, "cpu", "float32", "sdpa", "", difference, 0, None, 1, 1.0, 1, AT
             )
         )
+
+    def audit(self, model_id: str, name: str, *, scored_bits: float, coded_bits: int, is_restored: bool = True) -> None:
+        """Add the audit of one text that this model is scored on."""
+        run = f"{model_id}-document@1"
+        self.insert(Audit(run, name, f"sha-{name}", 10, 20, scored_bits, coded_bits, is_restored, "coder", AT))
 
     def codec(self, model_id: str, bits: dict[str, float], score_version: int = 1) -> None:
         """Add the bits of one codec by one version of its protocol."""

@@ -7,8 +7,19 @@ import pytest
 
 from analysis.questions import QUERIES, ask, explain
 from storage.errors import InputError
-from storage.records import Check, CrawlLedger, CrawlRun, Evidence, JobRun, ModelAlias, Verdict, Watermark, utc_now
-from tests.analysis.conftest import AT, DOCUMENT
+from storage.records import (
+    Check,
+    CrawlLedger,
+    CrawlRun,
+    Evidence,
+    JobRun,
+    ModelAlias,
+    SharedSpan,
+    Verdict,
+    Watermark,
+    utc_now,
+)
+from tests.analysis.conftest import AT, CODEC_PROTOCOL, DOCUMENT
 
 PAPER = "https://arxiv.org/abs/2610.00001"
 
@@ -98,6 +109,35 @@ def test_codecs_of_two_score_versions_stand_with_the_latest_alone(october):
     assert runs == ["m-document@1", "xz@9e-codec@10"]
 
 
+def test_codecs_as_a_stream_stand_alone_and_are_no_floor_of_models(october):
+    october.insert(replace(CODEC_PROTOCOL, protocol_id="codec_stream@1", name="codec_stream", packing="source_stream"))
+    october.model("m")
+    october.score("m", {"g1": 100})
+    october.codec("xz@9e", {"g1": 300})
+    october.score("xz@9e", {"g1": 200}, "codec_stream@1")
+
+    def asked(name: str, protocol_id: str) -> list[dict]:
+        values = {"snapshot_id": "S", "protocol_id": protocol_id}
+        return records(ask(october.connection, name, values))
+
+    assert {row["model"]: row["github"] for row in asked("compression", "document@1")} == {"m": 1.0, "xz@9e": 3.0}
+    assert {row["model"]: row["github"] for row in asked("compression", "codec_stream@1")} == {"xz@9e": 2.0}
+    assert [row["scoring_run_id"] for row in asked("report_scoring_runs", "codec_stream@1")] == ["xz@9e-codec_stream@1"]
+    shown_by = records(ask(october.connection, "report_protocols", {"snapshot_id": "S"}))
+    assert [row["protocol_id"] for row in shown_by] == ["document@1"]
+
+
+def test_status_tells_what_was_audited_on_the_latest_snapshot(october):
+    october.model("m")
+    october.score("m", {"g1": 100})
+    assert ask(october.connection, "status_audits").rows == ()
+    october.audit("m", "g1", scored_bits=100.04, coded_bits=128)
+    assert records(ask(october.connection, "status_audits")) == [
+        {"model": "m", "protocol_id": "document@1", "audited_count": 1, "sound_count": 1, "token_count": 10,
+         "scored_bits": 100.0, "coded_bits": 128, "last_audited_at": AT},
+    ]  # fmt: skip
+
+
 def test_models_say_from_when_text_is_new_and_why(small_lake):
     small_lake.model("dated", released_on="2026-01-10")
     small_lake.model("undated")
@@ -150,6 +190,30 @@ def test_a_duplicate_names_the_url_of_the_text_it_repeats(october):
     assert (verdict["measured_value"], verdict["limit_value"]) == ("0.9", "0.8")
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("Said: a\x1b[31m\u202eb\n\tc here", "a [31m b c"),
+        ("Said: a" + "b" * 400, "a" + "b" * 299),
+    ],
+)
+def test_what_a_text_shares_is_shown_in_its_own_words_bounded_and_harmless(october, text, told):
+    october.insert(replace(DOCUMENT, document_id="leaky", text=text))
+    drop(october, "leaky", "github", "contamination", "contaminated", "reference:gsm8k/7")
+    chars = len(text) - 6 - (5 if "here" in text else 0)
+    october.insert(SharedSpan("S", "leaky", "reference:gsm8k/7", 6, chars, 2))
+    assert life(october, "leaky")["what it shares with another"] == [
+        {"snapshot_id": "S", "related": "reference:gsm8k/7", "start_char": 6, "char_count": chars, "word_count": 2,
+         "excerpt": told},
+    ]  # fmt: skip
+
+
+def test_of_a_forgotten_text_only_the_place_is_told(october):
+    drop(october, "gone", "github", "near_duplicate", "near_duplicate", "g1")
+    october.insert(SharedSpan("S", "gone", "g1", 6, 40, 8))
+    assert [row["excerpt"] for row in life(october, "gone")["what it shares with another"]] == [None]
+
+
 def test_a_paper_without_its_version_means_every_version(small_lake):
     for version in (1, 2):
         small_lake.insert(
@@ -189,7 +253,9 @@ def test_status_tells_recall_and_precision_of_the_latest_curation(october):
     )  # fmt: skip
     assert records(ask(october.connection, "status_checks")) == [
         {"snapshot_id": "S", "source": "github", "step": "contamination", "planted_count": 20, "found_count": 15,
-         "recall": 0.75, "clean_count": 30, "claimed_count": 5, "precision": 0.75},
+         "recall": 0.75, "recall_low": 0.5313, "recall_high": 0.8881,
+         "clean_count": 30, "claimed_count": 5, "precision": 0.75, "precision_low": 0.5313, "precision_high": 0.8881},
         {"snapshot_id": "S", "source": "github", "step": "exact_duplicate", "planted_count": 4, "found_count": 0,
-         "recall": 0.0, "clean_count": 0, "claimed_count": 0, "precision": None},
+         "recall": 0.0, "recall_low": 0.0, "recall_high": 0.4899,
+         "clean_count": 0, "claimed_count": 0, "precision": None, "precision_low": None, "precision_high": None},
     ]  # fmt: skip

@@ -215,3 +215,60 @@ def test_a_lake_without_settings_is_named(october):
     october.connection.execute("DELETE FROM settings")
     with pytest.raises(ComparisonError, match="no setting 'min_fresh_share'"):
         compare_models(october.connection, "S", "document@1")
+
+
+def stop_early(lake, model_id: str) -> None:
+    lake.connection.execute(
+        "UPDATE scoring_runs SET until_se = 0.01 WHERE model_id = $model_id", {"model_id": model_id}
+    )
+
+
+def test_all_are_compared_on_the_texts_that_a_stopped_model_has(october):
+    for name in ("whole", "part"):
+        october.model(name, released_on="2026-01-01")
+    october.model("xz@9e", kind="codec")
+    october.score("whole", EVERYTHING)
+    october.score("part", {"g2": 300.0, "a1": 50.0, "w1": 100.0})
+    october.score("xz@9e", EVERYTHING, "codec@1")
+    stop_early(october, "part")
+    comparison = compare_models(october.connection, "S", "document@1")
+    assert comparison.sampled == ("part",)
+    assert comparison.left_out == ()
+    github = {c.model_id: (c.total_bits, c.char_count) for c in comparison.compressions if c.source == "github"}
+    assert github == {"whole": (450.0, 300), "part": (300.0, 300), "xz@9e": (450.0, 300)}
+
+
+def test_a_stopped_model_that_is_left_out_holds_nobody_to_its_texts(october):
+    for name in ("whole", "part"):
+        october.model(name, released_on="2026-01-01")
+    october.score("whole", EVERYTHING)
+    october.score("part", {"g2": 300.0, "a1": 50.0, "w1": 100.0})
+    stop_early(october, "part")
+    comparison = compare_models(october.connection, "S", "document@1", outsiders={"part": "not wanted"})
+    assert comparison.sampled == ()
+    assert sum(c.char_count for c in comparison.compressions) == 1000
+
+
+def test_a_source_without_a_common_text_is_told(october):
+    for name in ("one", "other"):
+        october.model(name, released_on="2026-01-01")
+    october.score("one", {"g1": 50.0, "a1": 50.0, "w1": 100.0})
+    october.score("other", {"g2": 50.0, "a1": 50.0, "w1": 100.0})
+    for name in ("one", "other"):
+        stop_early(october, name)
+    comparison = compare_models(october.connection, "S", "document@1")
+    assert comparison.sampled == ("one", "other")
+    assert set(reasons(comparison)) == {("one", "github"), ("other", "github")}
+    assert "no text that all compared models are scored on" in reasons(comparison)["one", "github"]
+    assert {c.source for c in comparison.compressions} == {"arxiv", "common_crawl"}
+
+
+def test_a_source_that_a_stopped_model_has_not_begun_is_partial(october):
+    october.model("part", released_on="2026-01-01")
+    october.score("part", {"g1": 50.0})
+    stop_early(october, "part")
+    comparison = compare_models(october.connection, "S", "document@1")
+    assert reasons(comparison) == {
+        ("part", "arxiv"): "scored 0 of 1 texts",
+        ("part", "common_crawl"): "scored 0 of 1 texts",
+    }

@@ -1,11 +1,14 @@
 """The published questions: rows in, rows out, expectations computed by hand."""
 
+from dataclasses import replace
 from datetime import date, datetime
 
 import pytest
 
 from analysis.questions import VIEWS, questions
-from storage.records import CrawlLedger, CrawlRun, Verdict
+from scoring.windows import document_windows, lm_eval_windows
+from storage.records import CrawlLedger, CrawlRun, TokenBits, Verdict
+from tests.analysis.conftest import DOCUMENT_PROTOCOL
 
 
 def test_every_question_states_itself_in_its_first_line():
@@ -196,6 +199,19 @@ def test_what_did_not_land_is_counted_by_reason(october):
     ]
 
 
+def test_audits_are_counted_and_those_that_fail_are_not_sound(october):
+    october.model("m")
+    october.score("m", {"g1": 1000, "g2": 100_000, "a1": 50, "w1": 10})
+    october.audit("m", "g1", scored_bits=1000.0, coded_bits=1065)
+    october.audit("m", "g2", scored_bits=100_000.0, coded_bits=100_164)
+    october.audit("m", "a1", scored_bits=50.0, coded_bits=0)
+    october.audit("m", "w1", scored_bits=10.0, coded_bits=80)
+    asked = "SELECT snapshot_id, model, protocol_id, audited_count, sound_count, coded_bits FROM audit_sums"
+    assert october.ask(asked) == [("S", "m", "document@1", 4, 3, 101_309)]
+    october.ask("UPDATE audits SET is_restored = false WHERE document_id = 'a1'")
+    assert october.ask("SELECT sound_count FROM audit_sums") == [(2,)]
+
+
 def test_points_pair_each_area_with_its_source(october):
     october.model("m", released_on="2026-01-01", family="f")
     october.score("m", {"g1": 40, "g2": 120, "a1": 20, "w1": 200})
@@ -215,3 +231,57 @@ def test_benchmark_coverage_names_the_reporters(small_lake):
     assert small_lake.ask(
         "SELECT reported_by, area, benchmark, model_count, lowest_value, highest_value FROM benchmark_coverage"
     ) == [("me", "coding", "HumanEval", 2, 0.1, 0.3)]
+
+
+def token_bits(lake, model_id, protocol_id, document_id, bits, byte_ends) -> None:
+    identity = ("S", document_id, f"sha-{document_id}", model_id, protocol_id)
+    lake.insert(TokenBits(*identity, tuple(bits), tuple(byte_ends), "run"))
+
+
+def test_every_token_has_its_place_and_its_context(october):
+    # Windows of 4 every 3: tokens 0–3 | 4–6, context from 3 | 7–8, context from 5.
+    october.insert(replace(DOCUMENT_PROTOCOL, protocol_id="small@1", window_tokens=4, stride_tokens=3))
+    token_bits(october, "m", "small@1", "g1", range(9), [1, 1, 3, 4, 5, 6, 7, 8, 10])
+    found = october.ask(
+        "SELECT ordinal, bits, byte_start, byte_end, context_tokens, source FROM tokens ORDER BY ordinal"
+    )
+    assert [row[:2] for row in found] == [(i, float(i)) for i in range(9)]
+    assert [row[2:4] for row in found[:4]] == [(0, 1), (1, 1), (1, 3), (3, 4)]
+    assert [row[4] for row in found] == [0, 1, 2, 3, 1, 2, 3, 2, 3]
+    assert {row[5] for row in found} == {"github"}
+
+
+@pytest.mark.parametrize(("window", "stride", "count"), [(4, 3, 23), (5, 5, 17), (3, 1, 9), (6, 2, 6), (4, 4, 1)])
+@pytest.mark.parametrize("is_lm_eval", [False, True])
+def test_the_context_of_a_token_is_what_the_scorer_shows(october, window, stride, count, is_lm_eval):
+    start = "bos_else_eos_first_window" if is_lm_eval else "bos_else_eos_every_window"
+    stride = window if is_lm_eval else stride
+    fields = {"window_tokens": window, "stride_tokens": stride, "start_token": start}
+    october.insert(replace(DOCUMENT_PROTOCOL, protocol_id="some@1", **fields))
+    token_bits(october, "m", "some@1", "g1", [1.0] * count, range(1, count + 1))
+    windows = lm_eval_windows(count, window) if is_lm_eval else document_windows(count, window, stride)
+    expected = [i - some.context_from for some in windows for i in range(some.score_from, some.score_to)]
+    assert [row[0] for row in october.ask("SELECT context_tokens FROM tokens ORDER BY ordinal")] == expected
+
+
+def test_a_token_of_a_packed_stream_has_no_context_of_its_own(october):
+    token_bits(october, "m", "paper@1", "g1", [1.0, 2.0], [3, 5])
+    assert october.ask("SELECT byte_start, byte_end, context_tokens FROM tokens ORDER BY ordinal") == [
+        (None, 3, None),
+        (3, 5, None),
+    ]
+    assert october.ask("SELECT count(*) FROM context_length_curve") == [(0,)]
+
+
+def test_the_context_length_curve_sums_by_doubling_lengths(october):
+    token_bits(october, "m", "document@1", "g1", [8.0, 4.0, 2.0, 2.0, 1.0], [1, 2, 4, 6, 10])
+    token_bits(october, "m", "document@1", "g2", [10.0], [2])
+    assert october.ask(
+        "SELECT source, min_context_tokens, token_count, total_bits, byte_count, bits_per_token, bits_per_byte "
+        "FROM context_length_curve ORDER BY min_context_tokens"
+    ) == [
+        ("github", 0, 2, 18.0, 3, 9.0, 6.0),
+        ("github", 1, 1, 4.0, 1, 4.0, 4.0),
+        ("github", 2, 2, 4.0, 4, 2.0, 1.0),
+        ("github", 4, 1, 1.0, 4, 1.0, 0.25),
+    ]

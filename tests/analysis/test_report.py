@@ -20,7 +20,17 @@ from analysis.report_tables import page_tables
 from config import load_settings
 from storage.errors import SnapshotError
 from storage.parquet import read_rows
-from storage.records import CrawlLedger, CrawlRun, Document, ModelAlias, Snapshot, SnapshotDocument, Verdict
+from storage.records import (
+    Check,
+    CrawlLedger,
+    CrawlRun,
+    Document,
+    ModelAlias,
+    ReferenceSet,
+    Snapshot,
+    SnapshotDocument,
+    Verdict,
+)
 from tests.analysis.conftest import DOCUMENT, SmallLake
 
 PROTOCOL = "document@1"
@@ -198,7 +208,7 @@ def test_a_sound_snapshot_has_no_bad_check():
     found = states(fill(october()))
     assert found == {
         "Complete": "good", "Balanced": "good", "Dated": "good", "Fresh to every model": "good", "Precise": "good",
-        "Nothing altered": "good", "Nobody missing": "good",
+        "Nothing altered": "good", "Nobody missing": "good", "Not coded": "mind", "Filters not measured": "mind",
     }  # fmt: skip
     said = {check.title: check.sentence for check in trust_checks(material_of(fill(october())))}
     assert said["Balanced"] == "Every landed text has one verdict: 7 landed = 4 kept + 3 dropped."
@@ -223,6 +233,50 @@ def test_lower_precision_wants_its_audit():
     assert states(small)["Precision not audited"] == "mind"
     small.ask("UPDATE scoring_runs SET float32_difference = 2e-5 WHERE model_id = 'best'")
     assert states(small)["Precise"] == "good"
+
+
+def test_audited_scores_say_how_many_bits_their_codes_have():
+    small = fill(october())
+    small.audit("best", "g1", scored_bits=1000.0, coded_bits=1040)
+    said = {check.title: check.sentence for check in trust_checks(material_of(small))}
+    assert said["Coded and decoded"] == (
+        "Scores held against an entropy coder: 1; 1,040 bits coded for 1,000 scored, decoded whole."
+    )
+    small.audit("second", "g1", scored_bits=1000.0, coded_bits=1066)
+    first = trust_checks(material_of(small))[0]
+    assert (first.state, first.title) == ("bad", "Code and score differ")
+    assert first.sentence.startswith("1 of 2 texts do not come back from their code, or not in as many bits: second.")
+
+
+@pytest.mark.parametrize(
+    ("found", "claimed", "title", "state"),
+    [
+        (19, 1, "Filters measured", "good"),
+        (17, 1, "Filters miss or claim texts", "mind"),
+        (19, 2, "Filters miss or claim texts", "mind"),
+    ],
+)
+def test_the_filters_of_a_curation_are_told_by_the_one_that_finds_least(found, claimed, title, state):
+    small = fill(october())
+    small.insert(
+        Check("S", "github", "contamination", "verbatim", True, 20, found),
+        Check("S", "github", "contamination", "clean", False, 200, claimed),
+        Check("S", "arxiv", "exact_duplicate", "copy", True, 4, 4),
+    )
+    check = next(check for check in trust_checks(material_of(small)) if check.title == title)
+    least = {19: "95.0% (95 %: 76.4% to 99.1%)", 17: "85.0% (95 %: 64.0% to 94.8%)"}[found]
+    assert check.state == state
+    assert check.sentence == (
+        f"Of 24 planted texts {found + 4} were found, of 200 clean ones {claimed} claimed."
+        f" Least are found: {least} for contamination on github."
+    )
+
+
+def test_reference_sets_are_told_with_their_mode(tmp_path):
+    small = fill(october())
+    small.insert(ReferenceSet("gsm8k", "p", 3, "f", datetime(2026, 11, 1), "keep_oldest", date(2021, 10, 27)))
+    page = words(write(small, tmp_path))
+    assert "gsm8k 3 keep_oldest 2021-10-27" in page
 
 
 def test_models_left_out_altered_text_and_an_incomplete_crawl_are_said():

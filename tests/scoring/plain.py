@@ -66,3 +66,27 @@ def lm_eval(network, tokenizer, text, max_length):
         shown = (context + continuation)[-(max_length + 1) :][:-1]  # _loglikelihood_tokens
         total += sum(bits(network, shown, continuation))
     return total
+
+
+def seed_bits_per_character(network, tokenizer, texts, *, block_size, stride, batch_size):
+    """PAPER.md §1 as a program runs it: whole windows in order, targets masked, one float32 sum a batch."""
+    kept = [text for text in texts if text]
+    ids = [i for text in kept for i in tokenizer.encode(text)]
+    shown = block_size + 1
+    windows, masks, begin, scored_to = [], [], 0, 0
+    for _ in range(math.floor((len(ids) - shown) / stride + 1)):
+        end = begin + shown
+        is_new = [begin + i >= scored_to for i in range(shown)]
+        windows.append(ids[begin:end])
+        masks.append(is_new)
+        scored_to, begin = end, begin + stride
+    nats = 0.0
+    for at in range(0, len(windows), batch_size):
+        batch, mask = torch.tensor(windows[at : at + batch_size]), torch.tensor(masks[at : at + batch_size])
+        with torch.inference_mode():
+            logits = network(batch[:, :-1]).logits
+        targets = batch[:, 1:].masked_fill(~mask[:, 1:], -1)
+        nats += torch.nn.functional.cross_entropy(
+            logits.flatten(0, 1), targets.flatten(), ignore_index=-1, reduction="sum"
+        ).item()
+    return nats / (sum(map(len, kept)) * math.log(2))

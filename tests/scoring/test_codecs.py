@@ -5,6 +5,7 @@ import random
 from pathlib import Path
 
 import brotli
+import pyppmd
 import pytest
 import zstandard
 
@@ -12,7 +13,13 @@ from scoring.codecs import CODECS, codec_version, measure_compressed
 from storage.errors import ScoringError
 from tests.scoring import tiny
 
-DECOMPRESS = {"zstd@19": zstandard.decompress, "xz@9e": lzma.decompress, "brotli@11": brotli.decompress}
+DECOMPRESS = {
+    "zstd@19": zstandard.decompress,
+    "xz@9e": lzma.decompress,
+    "brotli@11": brotli.decompress,
+    # PPMd's code has no header: who decodes it is told settings and length.
+    "ppmd@12": lambda compressed, length: pyppmd.Ppmd7Decoder(12, 1 << 28).decode(compressed, length),
+}
 SAMPLES = ("", "a", "日本語" * 50, "def f():\n    pass\n" * 300)
 
 
@@ -20,7 +27,8 @@ SAMPLES = ("", "a", "日本語" * 50, "def f():\n    pass\n" * 300)
 def test_bits_are_eight_times_the_bytes_that_decompress_to_the_text(codec):
     for sample, measured in zip(SAMPLES, measure_compressed(codec, tiny.texts(*SAMPLES)), strict=True):
         compressed = CODECS[codec][0](sample.encode())
-        assert DECOMPRESS[codec](compressed) == sample.encode()
+        told = (len(sample.encode()),) if codec.startswith("ppmd") else ()
+        assert DECOMPRESS[codec](compressed, *told) == sample.encode()
         assert measured.total_bits == 8 * len(compressed)
         assert (measured.token_count, measured.scored_token_count, measured.altered_byte_count) == (0, 0, 0)
     assert measured.total_bits < len(SAMPLES[-1])
@@ -31,6 +39,7 @@ def test_the_strongest_settings_are_used():
     assert len(CODECS["zstd@19"][0](sample)) < len(zstandard.ZstdCompressor(level=9).compress(sample))
     assert len(CODECS["xz@9e"][0](sample)) < len(lzma.compress(sample, preset=1))
     assert len(CODECS["brotli@11"][0](sample)) < len(brotli.compress(sample, quality=9))
+    assert len(CODECS["ppmd@12"][0](sample)) < len(pyppmd.compress(sample, max_order=6))
 
 
 def test_zstd_reaches_far_back():
@@ -46,5 +55,5 @@ def test_the_library_version_is_told(codec):
 
 
 def test_an_unknown_codec_is_answered_with_the_known_ones():
-    with pytest.raises(ScoringError, match="no codec 'zip'; choose one of zstd@19, xz@9e, brotli@11"):
+    with pytest.raises(ScoringError, match="no codec 'zip'; choose one of zstd@19, xz@9e, brotli@11, ppmd@12"):
         measure_compressed("zip", tiny.texts("x"))

@@ -4,10 +4,13 @@ import math
 
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tokenizers import normalizers
 
 from scoring.document import measure_documents
 from scoring.measured import Measured
-from scoring.protocols import find_protocol
+from scoring.protocols import document_protocol, find_protocol
 from tests.scoring import plain, tiny
 
 RELATIVE = 1e-6  # of float32 bits against double precision, over a document
@@ -73,6 +76,50 @@ def test_a_byte_uniform_model_needs_exactly_8_bits_per_byte(sample):
     (found,) = measure_documents(tiny.meter(uniform_network()), tiny.SMALL_PROTOCOL, [tiny.text(sample)])
     byte_count = len(sample.encode())
     assert found == Measured(8.0 * byte_count, byte_count, byte_count, 0)
+
+
+LEGAL = st.integers(1, 30).flatmap(lambda window: st.tuples(st.just(window), st.integers(1, window)))
+
+
+@settings(deadline=None)
+@given(st.lists(st.text(max_size=60), max_size=4), LEGAL, st.integers(1, 200))
+def test_every_byte_is_charged_once_whatever_window_stride_and_batch(contents, sizes, batch_tokens):
+    window, stride = sizes
+    protocol = document_protocol("any", window, stride)
+    texts = tiny.texts(*contents)
+    found = measure_documents(tiny.meter(uniform_network(), batch_tokens=batch_tokens), protocol, texts)
+    counts = [len(content.encode()) for content in contents]
+    assert found == [Measured(8.0 * count, count, count, 0) for count in counts]
+    for count, some in zip(counts, found, strict=True):
+        charged = [i for w in some.windows for i in range(w.passage.window.score_from, w.passage.window.score_to)]
+        assert charged == list(range(count))
+        assert sum(len(w.bits) for w in some.windows) == count
+
+
+@pytest.mark.slow  # ten seconds of windows
+def test_a_megabyte_of_anything_costs_exactly_8_bits_per_byte():
+    piece = "def f(x):\n    return x + 1\n日本語のテキスト。🙂👩‍👩‍👧‍👦</s>"
+    sample = piece * (10**6 // len(piece.encode()) + 1)
+    meter = tiny.meter(uniform_network(), batch_tokens=16_384)
+    (found,) = measure_documents(meter, find_protocol("document"), [tiny.text(sample)])
+    byte_count = len(sample.encode())
+    assert byte_count >= 10**6
+    assert found == Measured(8.0 * byte_count, byte_count, byte_count, 0)
+
+
+def test_one_token_is_charged_by_what_follows_the_start_token():
+    table = torch.randn(tiny.VOCABULARY, tiny.VOCABULARY)
+    (found,) = measure_documents(tiny.meter(tiny.BigramNetwork(table)), tiny.SMALL_PROTOCOL, [tiny.text("a")])
+    expected = -torch.log_softmax(table[tiny.BOS_ID].double(), dim=-1)[tiny.byte_tokenizer()("a")["input_ids"][0]]
+    assert found.total_bits == pytest.approx(float(expected) / math.log(2), rel=RELATIVE)
+
+
+def test_a_tokenizer_that_is_not_lossless_is_flagged():
+    tokenizer = tiny.byte_tokenizer()
+    tokenizer.backend_tokenizer.normalizer = normalizers.Lowercase()
+    meter = tiny.meter(uniform_network(), tokenizer)
+    kept, altered = measure_documents(meter, tiny.SMALL_PROTOCOL, tiny.texts("lower", "Upper CASE"))
+    assert (kept.altered_byte_count, altered.altered_byte_count) == (0, 10)
 
 
 def test_known_conditional_probabilities_give_the_same_bits_whoever_adds_a_bos():

@@ -3,20 +3,12 @@
 import pytest
 
 from scoring.lm_eval import measure_as_lm_eval
-from scoring.protocols import EACH_DOCUMENT, LM_EVAL, find_protocol, make_protocol
+from scoring.protocols import find_protocol, lm_eval_protocol
 from tests.scoring import plain, tiny
 
 RELATIVE = 1e-6
 
-SMALL_LM_EVAL = make_protocol(
-    "small_lm_eval",
-    window_tokens=16,
-    stride_tokens=16,
-    packing=EACH_DOCUMENT,
-    encoding=LM_EVAL,
-    start_token="bos_else_eos_first_window",
-    first_token="scored",
-)
+SMALL_LM_EVAL = lm_eval_protocol("small_lm_eval", 16, 16)
 SAMPLES = ("", "a", "x" * 16, "x" * 17, "x" * 40, "日本語 and 🙂", "<s>begins with it", "has </s> inside, and goes on")
 
 

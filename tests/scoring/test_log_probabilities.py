@@ -1,13 +1,16 @@
 """Bits of tokens: exact, whatever the model, the batch and the order."""
 
 import math
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from scoring.forward import chosen_logits, has_separable_head
-from scoring.log_probabilities import Passage, TokenMeter, bits_of
+from scoring.forward import chosen_logits, has_separable_head, is_blind_to_padding
+from scoring.log_probabilities import CPU_CHUNK_BYTES, Passage, TokenMeter, bits_of
 from scoring.windows import Window, document_windows
 from storage.errors import ScoringError
 from tests.scoring import tiny
@@ -102,6 +105,30 @@ def test_padding_is_masked_by_length_and_not_by_id():
     np.testing.assert_allclose(beside, alone, rtol=BATCH_TOLERANCE)
 
 
+@pytest.mark.parametrize("family", tiny.FAMILIES)
+def test_no_causal_model_looks_at_padding_on_its_right(family):
+    with torch.inference_mode():
+        assert is_blind_to_padding(tiny.network(family), torch.device("cpu"))
+
+
+class Looking(tiny.BigramNetwork):
+    """Every logit depends on all ids that the mask lets through."""
+
+    def forward(self, input_ids, attention_mask=None, use_cache=None):
+        found = super().forward(input_ids)
+        mask = torch.ones_like(input_ids) if attention_mask is None else attention_mask
+        found.logits += (input_ids * mask + mask).sum(dim=1)[:, None, None] * self.table[0]
+        return found
+
+
+def test_a_model_that_looks_at_padding_is_given_a_mask():
+    network = Looking(torch.randn(tiny.VOCABULARY, tiny.VOCABULARY) * 0.1)
+    meter = tiny.meter(network)
+    assert meter.needs_mask
+    short, long = Passage(ids_of(30), Window(0, 0, 12), tiny.BOS_ID), Passage(ids_of(30), Window(0, 0, 30), tiny.BOS_ID)
+    np.testing.assert_allclose(meter.bits([short, long])[0], meter.bits([short])[0], rtol=BATCH_TOLERANCE)
+
+
 def test_small_chunks_of_logits_do_not_move_the_bits():
     network = tiny.network("gemma2")
     passages = passages_of(100, 30)
@@ -110,6 +137,17 @@ def test_small_chunks_of_logits_do_not_move_the_bits():
     chunked.chunk_rows = 3
     for one, other in zip(whole.bits(passages), chunked.bits(passages), strict=True):
         np.testing.assert_allclose(other, one, rtol=BATCH_TOLERANCE, atol=BATCH_TOLERANCE)
+
+
+def test_a_vocabulary_of_152k_takes_two_gibibytes_at_most():
+    # A process of its own, whose peak nothing else has raised.
+    script = Path(__file__).with_name("large_vocabulary.py")
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    above_weights, largest_tensor, weights = map(int, done.stdout.split())
+    assert above_weights < 2 << 30
+    # One whole window's logits would be 1.1 GiB; no tensor but the weights is larger than a chunk.
+    assert largest_tensor <= max(CPU_CHUNK_BYTES, weights)
 
 
 class Cramped(TokenMeter):

@@ -50,12 +50,27 @@ def test_a_registered_id_can_be_given(export, model, tmp_path):
     assert {score.model_id for score in read_result_file(out).scores} == {"org/name@abc"}
 
 
+def test_a_run_may_stop_early_and_go_on(model, tmp_path, capsys):
+    write_export(tmp_path / "many", "2026-10", tiny.texts(*(f"text {i} " * (1 + i % 5) for i in range(100))))
+    arguments = [str(tmp_path / "many"), "--model", str(model), "--out", str(tmp_path / "m.jsonl"), "--device", "cpu"]
+    assert main([*arguments, "--shard-documents", "10", "--until-se", "1"]) == 0
+    assert "stopped after 30 of 100 texts: standard error of bits per character" in capsys.readouterr().err
+    stopped = read_result_file(tmp_path / "m.jsonl")
+    assert (len(stopped.scores), stopped.scoring_run.until_se) == (30, 1.0)
+    assert main(arguments) == 0
+    whole = read_result_file(tmp_path / "m.jsonl")
+    assert (len(whole.scores), whole.scoring_run.until_se) == (100, None)
+    assert whole.scoring_run.rechecked_window_count == 32
+
+
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
         (["--model", "/nowhere/m"], "there is no model folder /nowhere/m"),
         (["--protocol", "ppl"], "there is no protocol 'ppl'"),
         (["--dtype", "int4"], "there is no dtype 'int4'"),
+        (["--until-se", "-1"], "until_se is -1.0 and must be over 0"),
+        (["--recheck-share", "2"], "recheck_share is 2.0 and must be from 0 to 1"),
         (["--protocol", "codec"], "is no codec"),
     ],
 )
@@ -69,6 +84,7 @@ def test_a_failure_is_one_sentence_and_exit_1(export, model, tmp_path, capsys, c
 
 
 def test_scoring_imports_nothing_a_gpu_node_lacks():
-    blocked = ("pydantic", "duckdb", "pyarrow", "rich", "click", "zstandard", "brotli", "scipy", "joblib", "config")
+    blocked = ("pydantic", "duckdb", "pyarrow", "rich", "click", "scipy", "joblib", "config")
+    blocked += ("zstandard", "brotli", "pyppmd", "constriction")
     code = f"import sys; sys.modules.update(dict.fromkeys({blocked!r})); import scoring.__main__"
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=120)

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from scoring.devices import pick_device, pick_dtype
+from scoring.devices import peak_memory_bytes, pick_device, pick_dtype
 from scoring.models import ModelSource, context_tokens, describe_model, folder_revision, load_model
+from scoring.products import OneDnnLinear, is_onednn_faster
 from storage.errors import ScoringError
 from tests.scoring import tiny
 
@@ -40,6 +41,50 @@ def test_a_folder_is_loaded_as_it_was_saved(saved):
 
 def test_a_model_is_loaded_in_the_format_asked_for(saved):
     assert load(saved[0], dtype=torch.bfloat16).network.dtype == torch.bfloat16
+
+
+def test_linear_layers_go_through_onednn_where_it_is_faster_and_only_there(saved, monkeypatch):
+    ids = torch.arange(12)[None]
+    for is_faster, kind in ((True, OneDnnLinear), (False, torch.nn.Linear)):
+        monkeypatch.setattr("scoring.models.is_onednn_faster", lambda is_faster=is_faster: is_faster)
+        model = load(saved[0])
+        assert type(model.network.lm_head) is kind
+        torch.testing.assert_close(model.network(ids).logits, tiny.network("llama")(ids).logits)
+
+
+def test_onednn_is_faster_on_other_processors_than_intels(tmp_path, monkeypatch):
+    facts = tmp_path / "cpuinfo"
+    monkeypatch.setattr("scoring.products.CPU_FACTS", facts)
+    monkeypatch.setattr("torch.backends.cpu.get_cpu_capability", lambda: "AVX512")
+    monkeypatch.setattr("torch.backends.mkldnn.is_available", lambda: True)
+    assert not is_onednn_faster()
+    facts.write_text("vendor_id : AuthenticAMD")
+    assert is_onednn_faster()
+    facts.write_text("vendor_id : GenuineIntel")
+    assert not is_onednn_faster()
+
+
+def test_a_spread_model_is_laid_out_by_accelerate(saved, monkeypatch):
+    asked = {}
+
+    class Loader:
+        @staticmethod
+        def from_pretrained(*_, **options):
+            asked.update(options)
+            return tiny.network("llama"), {"missing_keys": []}
+
+    monkeypatch.setattr("scoring.models.AutoModelForCausalLM", Loader)
+    monkeypatch.setattr("transformers.LlamaForCausalLM.to", None)  # a model that is laid out is not moved
+    monkeypatch.setattr("importlib.util.find_spec", lambda _name: object())
+    model = load_model(saved[0], torch.device("cuda"), torch.float32, 1900, is_spread=True)
+    assert asked["device_map"] == "balanced"
+    assert model.device == CPU  # where its first layer lies
+
+
+def test_a_spread_model_needs_accelerate(saved, monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
+    with pytest.raises(ScoringError, match=r"accelerate, which is not installed; pip install 'freshpress\[gpu\]'"):
+        load_model(saved[0], CPU, torch.float32, 1900, is_spread=True)
 
 
 def test_a_folder_is_described_without_reading_its_weights(saved, monkeypatch):
@@ -210,14 +255,22 @@ def test_gpus_are_counted(monkeypatch):
     monkeypatch.setattr("torch.cuda.is_available", lambda: True)
     monkeypatch.setattr("torch.cuda.device_count", lambda: 2)
     assert [str(pick_device(name)) for name in ("auto", "cuda", "cuda:1")] == ["cuda", "cuda", "cuda:1"]
+    assert str(pick_device("balanced")) == "cuda"
     with pytest.raises(ScoringError, match=r"no device 'cuda:2': torch .* sees cpu, cuda, cuda:0, cuda:1"):
         pick_device("cuda:2")
 
 
+@pytest.mark.parametrize("name", ["cuda", "balanced"])
 @pytest.mark.skipif(torch.cuda.is_available(), reason="a GPU is there")
-def test_a_gpu_that_is_not_there_is_a_stated_failure():
-    with pytest.raises(ScoringError, match=r"no device 'cuda': torch .* sees cpu"):
-        pick_device("cuda")
+def test_a_gpu_that_is_not_there_is_a_stated_failure(name):
+    with pytest.raises(ScoringError, match=rf"no device '{name}': torch .* sees cpu"):
+        pick_device(name)
+
+
+def test_the_memory_of_all_gpus_counts(monkeypatch):
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 3)
+    monkeypatch.setattr("torch.cuda.max_memory_allocated", lambda number: 10**number)
+    assert peak_memory_bytes(torch.device("cuda")) == 111
 
 
 def test_a_model_that_does_not_fit_its_device_is_one_sentence(saved, monkeypatch):

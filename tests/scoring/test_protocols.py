@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 import pytest
 
-from scoring.protocols import PROTOCOLS, find_protocol, make_protocol
+from scoring.protocols import PROCEDURES, PROTOCOLS, find_protocol, make_protocol, own_protocol
 from storage.errors import ScoringError
 
 
@@ -16,6 +16,8 @@ def test_the_shipped_protocols_have_the_windows_of_the_design():
         "paper": (1900, 512),
         "lm_eval": (2048, 2048),
         "codec": (None, None),
+        "codec_stream": (None, None),
+        "codec_dictionary": (None, None),
     }
 
 
@@ -39,6 +41,8 @@ def test_the_ids_do_not_move_while_the_bits_do_not():
         "paper@156df147fb44",
         "lm_eval@721873b49a2a",
         "codec@2e2fa7224422",
+        "codec_stream@5fd8c0e448b4",
+        "codec_dictionary@c89237f00caf",
     ]
 
 
@@ -50,3 +54,33 @@ def test_a_protocol_is_found_by_name_and_by_id():
 def test_an_unknown_protocol_is_answered_with_the_known_ones():
     with pytest.raises(ScoringError, match="no protocol 'ppl'; choose one of document, document_512, paper, lm_eval"):
         find_protocol("ppl")
+
+
+@pytest.mark.parametrize("like", PROCEDURES)
+def test_an_own_protocol_is_the_shipped_procedure_with_other_windows(like):
+    shipped = find_protocol(like)
+    own = own_protocol("mine", like, 64, 64)
+    fields = ("packing", "encoding", "start_token", "first_token", "score_version")
+    assert [getattr(own, field) for field in fields] == [getattr(shipped, field) for field in fields]
+    assert (own.name, own.window_tokens, own.stride_tokens) == ("mine", 64, 64)
+    assert own.protocol_id.startswith("mine@")
+    assert find_protocol("mine", [own]) is own
+    # The name is not in the hash: the same windows under another name are the same way of counting.
+    assert own_protocol("other", like, shipped.window_tokens, shipped.stride_tokens).protocol_id == (
+        shipped.protocol_id.replace(like, "other")
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        (("document", "document", 64, 32), "document is a protocol that Freshpress ships; give yours another name"),
+        (("codec", "document", 64, 32), "codec is a protocol that Freshpress ships"),
+        (("mine", "document", 32, 64), "stride 64 with window 32 cannot charge every token"),
+        (("mine", "paper", 32, 0), "stride 0 with window 32 cannot charge every token"),
+        (("mine", "lm_eval", 64, 32), "has stride 32 with window 64; make the two equal"),
+    ],
+)
+def test_an_own_protocol_that_cannot_be_followed_is_refused(given, sentence):
+    with pytest.raises(ScoringError, match=sentence):
+        own_protocol(*given)

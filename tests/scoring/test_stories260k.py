@@ -5,6 +5,7 @@ import random
 import pytest
 from transformers import AutoTokenizer
 
+from scoring.audit import ScoredText, audit_texts, is_sound
 from scoring.models import ModelSource, describe_model
 from scoring.protocols import find_protocol
 from scoring.score import score_texts
@@ -52,3 +53,24 @@ def test_the_tokenizer_merges_as_sentencepiece_does(source):
 def test_its_context_is_too_short_for_the_default_protocol(source, tmp_path):
     with pytest.raises(ScoringError, match="reads at most 512 tokens and the protocol's window is 1900"):
         score_texts(tiny.texts(STORY), source, find_protocol("document"), "s", tmp_path)
+
+
+def test_a_story_is_coded_in_as_many_bits_as_it_is_scored_and_comes_back(source, tmp_path):
+    protocol = find_protocol("document_512")
+    text = tiny.text(" ".join([STORY] * 12))
+    (score,) = score_texts([text], source, protocol, "s", tmp_path, dtype="float32").scores
+    outcome = audit_texts(
+        [ScoredText(text, score.total_bits, score.scoring_run_id)],
+        source,
+        protocol,
+        count=1,
+        audit_tokens=2000,
+        device="cpu",
+        dtype="float32",
+        batch_tokens=4096,
+        on_text=lambda _done: None,
+    )
+    (audit,) = outcome.audits
+    assert audit.token_count == score.token_count > protocol.window_tokens
+    assert audit.scored_bits == score.total_bits
+    assert is_sound(audit)
