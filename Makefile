@@ -13,8 +13,8 @@ PACKAGES := cli.py cli_options.py cli_registry.py cli_scoring.py config.py analy
 demo: .venv/installed  ## The main job on a small internet of its own, in demo-home/.
 	$(BIN)/freshpress demo
 
-test: .venv/installed  ## Every test.
-	$(BIN)/python -m pytest
+test: .venv/installed  ## Every test, a file on each core.
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 test-fast: .venv/installed  ## The tests of a minute.
 	$(BIN)/python -m pytest -m 'not slow'

@@ -71,7 +71,10 @@ def _zstd_version() -> str:
 def _xz(data: bytes) -> bytes:
     import lzma
 
-    return lzma.compress(data, preset=9 | lzma.PRESET_EXTREME)
+    # As long as the preset's own 64 MiB window, in a tenth of the time: a window no longer than the text is set up.
+    window = min(1 << 26, 1 << max(12, (len(data) - 1).bit_length()))
+    lzma2 = {"id": lzma.FILTER_LZMA2, "preset": 9 | lzma.PRESET_EXTREME, "dict_size": window}
+    return lzma.compress(data, format=lzma.FORMAT_XZ, filters=[lzma2])
 
 
 def _xz_version() -> str:

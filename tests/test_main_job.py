@@ -62,7 +62,7 @@ def test_scores_cover_every_kept_document_for_every_model_and_codec(home: Path) 
         "WHERE members.snapshot_id = '2026-10'",
     )
     assert missing == []
-    assert len(ask(home, "SELECT DISTINCT model_id FROM scores")) == 6
+    assert len(ask(home, "SELECT DISTINCT model_id FROM scores")) == 7
 
 
 def test_every_reason_for_dropping_a_text_shows_up(home: Path) -> None:

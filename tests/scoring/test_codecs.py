@@ -42,6 +42,12 @@ def test_the_strongest_settings_are_used():
     assert len(CODECS["ppmd@12"][0](sample)) < len(pyppmd.compress(sample, max_order=6))
 
 
+@pytest.mark.parametrize("byte_count", [0, 1, 4095, 4096, 4097, 65_537, 400_000])
+def test_xz_needs_what_its_preset_needs_with_a_window_no_longer_than_the_text(byte_count):
+    text = random.Random(byte_count).randbytes(byte_count // 2).hex().encode()
+    assert len(CODECS["xz@9e"][0](text)) == len(lzma.compress(text, preset=9 | lzma.PRESET_EXTREME))
+
+
 def test_zstd_reaches_far_back():
     block = random.Random(1).randbytes(50_000)
     far = block + b"\0" * 9_000_000 + block  # farther than the 8 MiB window that level 19 has without long mode

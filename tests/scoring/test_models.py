@@ -121,7 +121,8 @@ def changed(saved, tmp_path, **config):
 
 def assert_one_sentence(error):
     assert "\n" not in str(error.value)
-    assert len(str(error.value)) < 400
+    # The folder is named twice, and may have a long name.
+    assert len(str(error.value)) < 600
 
 
 @pytest.mark.parametrize("location", ["/nowhere/model", "./nowhere", "a/b/c", "scoring/nowhere"])
