@@ -22,6 +22,8 @@ _CONTENT_LENGTH = re.compile(rb"\n" + any_case(b"content-length:") + rb"[ \t]*(\
 _HEADER_END = re.compile(rb"\n\r?\n")
 _MAX_HEADER_BYTES = 65_536
 _FEED_BYTES = 32_768
+# A gzip header, with a file name at most, and the tables of codes that deflate begins with.
+_MUTE_BYTES = 400
 # No byte of deflate stands for more.
 _MOST_INFLATED = 1032
 # Flags of a gzip header that mean nothing (RFC 1952): such a member is damaged, which isal does not look at.
@@ -85,7 +87,9 @@ def likely_end(segment: bytes, *, is_end: bool) -> int:
         return len(segment)
     at = len(segment)
     while (at := segment.rfind(_GZIP_MAGIC, 0, at)) > 0:
-        if _peek(segment, at, 64).startswith(_WARC_MAGIC):
+        beginning = _peek(segment, at, 64)
+        # So near the end nothing may come out of a member yet, and the magic alone tells it.
+        if beginning.startswith(_WARC_MAGIC) or (len(segment) - at < _MUTE_BYTES and not beginning):
             return at
     return max(0, segment.rfind(b"\n" + _WARC_MAGIC) + 1)
 

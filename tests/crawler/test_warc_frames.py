@@ -109,7 +109,7 @@ def test_where_a_segment_ends_can_be_told_without_reading_it(pack: object) -> No
     for end in range(1000, len(data) - 5, 37):
         settled = cut(data[:end], 0, is_end=False, max_bytes=CAP).settled_bytes
         # Where the end cuts the very beginning of a record, nothing tells that it is one.
-        assert settled == likely_end(data[:end], is_end=False) or end - settled < 30
+        assert settled == likely_end(data[:end], is_end=False) or end - settled < 10
     assert likely_end(data, is_end=True) == len(data)
     assert likely_end(data[:50], is_end=False) == 0
 
