@@ -107,7 +107,8 @@ def score(job: Job) -> int:
             failures.append(f"{model.model_id}: {error}")
             say(failures[-1])
     if failures:
-        raise ScoringError(f"{len(failures)} of {len(job.models)} models were not scored: {' · '.join(failures)}")
+        what = "scored and audited" if job.wanted.audit_count else "scored"
+        raise ScoringError(f"{len(failures)} of {len(job.models)} models were not {what}: {' · '.join(failures)}")
     return new_count
 
 
