@@ -6,55 +6,40 @@ WITH totals AS (
         scores.model_id,
         scores.protocol_id,
         count(*) AS document_count,
-        sum(scores.total_bits) AS total_bits,
+        sum(scores.total_bits) AS summed_bits,
         CAST(sum(scores.char_count) AS BIGINT) AS char_count,
         CAST(sum(scores.byte_count) AS BIGINT) AS byte_count,
         CAST(sum(scores.altered_byte_count) AS BIGINT) AS altered_byte_count
     FROM scores
     JOIN documents ON documents.document_id = scores.document_id AND documents.text_sha256 = scores.text_sha256
     GROUP BY scores.snapshot_id, documents.source, scores.model_id, scores.protocol_id
-),
-
--- Bits of different formats are not summed: there are none then, and `precision` names the formats.
-sums AS (
-    SELECT
-        totals.snapshot_id,
-        totals.source,
-        totals.model_id,
-        totals.protocol_id,
-        totals.document_count,
-        totals.char_count,
-        totals.byte_count,
-        totals.altered_byte_count,
-        CASE WHEN coalesce(score_precisions.is_one_precision, true) THEN totals.total_bits END AS total_bits,
-        score_precisions.precision
-    FROM totals
-    LEFT JOIN score_precisions
-        ON score_precisions.snapshot_id = totals.snapshot_id
-        AND score_precisions.model_id = totals.model_id
-        AND score_precisions.protocol_id = totals.protocol_id
 )
 
 SELECT
-    sums.snapshot_id,
-    sums.source,
-    sums.model_id,
-    sums.protocol_id,
-    sums.document_count,
-    sums.total_bits,
-    sums.char_count,
-    sums.byte_count,
-    sums.total_bits / nullif(sums.char_count, 0) AS bits_per_character,
-    sums.total_bits / nullif(sums.byte_count, 0) AS bits_per_byte,
-    100 * sums.total_bits / nullif(8 * sums.byte_count, 0) AS rate_percent,
-    sums.altered_byte_count,
+    totals.snapshot_id,
+    totals.source,
+    totals.model_id,
+    totals.protocol_id,
+    totals.document_count,
+    -- Bits of different formats are not summed: there are none then, and `precision` names the formats.
+    CASE WHEN coalesce(score_precisions.is_one_precision, true) THEN totals.summed_bits END AS total_bits,
+    totals.char_count,
+    totals.byte_count,
+    total_bits / nullif(totals.char_count, 0) AS bits_per_character,
+    total_bits / nullif(totals.byte_count, 0) AS bits_per_byte,
+    100 * total_bits / nullif(8 * totals.byte_count, 0) AS rate_percent,
+    totals.altered_byte_count,
     snapshot_characters.document_count AS snapshot_document_count,
     -- False while scoring is under way, or where a stop rule ended it: the sums then cover other texts than a whole run's.
-    coalesce(sums.document_count = snapshot_characters.document_count, false) AS is_whole,
+    coalesce(totals.document_count = snapshot_characters.document_count, false) AS is_whole,
     -- False where the snapshot was sealed as declared-incomplete.
     coalesce(snapshots.is_complete, false) AS is_complete_snapshot,
-    sums.precision
-FROM sums
+    score_precisions.precision
+FROM totals
+LEFT JOIN score_precisions
+    ON score_precisions.snapshot_id = totals.snapshot_id
+    AND score_precisions.model_id = totals.model_id
+    AND score_precisions.protocol_id = totals.protocol_id
 LEFT JOIN snapshot_characters
-    ON snapshot_characters.snapshot_id = sums.snapshot_id AND snapshot_characters.source = sums.source
-LEFT JOIN snapshots ON snapshots.snapshot_id = sums.snapshot_id
+    ON snapshot_characters.snapshot_id = totals.snapshot_id AND snapshot_characters.source = totals.source
+LEFT JOIN snapshots ON snapshots.snapshot_id = totals.snapshot_id

@@ -7,51 +7,36 @@ WITH totals AS (
         protocol_id,
         any_value(fresh_from_on) AS fresh_from_on,
         count(*) AS document_count,
-        sum(total_bits) AS total_bits,
+        sum(total_bits) AS summed_bits,
         CAST(sum(char_count) AS BIGINT) AS char_count,
         CAST(sum(byte_count) AS BIGINT) AS byte_count
     FROM fresh_only
     GROUP BY snapshot_id, source, model_id, protocol_id
-),
-
--- Bits of different formats are not summed: there are none then, and `precision` names the formats.
-sums AS (
-    SELECT
-        totals.snapshot_id,
-        totals.source,
-        totals.model_id,
-        totals.protocol_id,
-        totals.fresh_from_on,
-        totals.document_count,
-        totals.char_count,
-        totals.byte_count,
-        CASE WHEN coalesce(score_precisions.is_one_precision, true) THEN totals.total_bits END AS total_bits,
-        score_precisions.precision
-    FROM totals
-    LEFT JOIN score_precisions
-        ON score_precisions.snapshot_id = totals.snapshot_id
-        AND score_precisions.model_id = totals.model_id
-        AND score_precisions.protocol_id = totals.protocol_id
 )
 
 SELECT
-    sums.snapshot_id,
-    sums.source,
-    sums.model_id,
-    sums.protocol_id,
-    sums.fresh_from_on,
-    sums.document_count,
-    sums.total_bits,
-    sums.char_count,
-    sums.byte_count,
-    sums.total_bits / nullif(sums.char_count, 0) AS bits_per_character,
-    sums.total_bits / nullif(sums.byte_count, 0) AS bits_per_byte,
-    100 * sums.total_bits / nullif(8 * sums.byte_count, 0) AS rate_percent,
-    sums.char_count / nullif(snapshot_characters.char_count, 0) AS snapshot_char_share,
+    totals.snapshot_id,
+    totals.source,
+    totals.model_id,
+    totals.protocol_id,
+    totals.fresh_from_on,
+    totals.document_count,
+    -- Bits of different formats are not summed: there are none then, and `precision` names the formats.
+    CASE WHEN coalesce(score_precisions.is_one_precision, true) THEN totals.summed_bits END AS total_bits,
+    totals.char_count,
+    totals.byte_count,
+    total_bits / nullif(totals.char_count, 0) AS bits_per_character,
+    total_bits / nullif(totals.byte_count, 0) AS bits_per_byte,
+    100 * total_bits / nullif(8 * totals.byte_count, 0) AS rate_percent,
+    totals.char_count / nullif(snapshot_characters.char_count, 0) AS snapshot_char_share,
     -- False where the snapshot was sealed as declared-incomplete.
     coalesce(snapshots.is_complete, false) AS is_complete_snapshot,
-    sums.precision
-FROM sums
-LEFT JOIN snapshots ON snapshots.snapshot_id = sums.snapshot_id
+    score_precisions.precision
+FROM totals
+LEFT JOIN score_precisions
+    ON score_precisions.snapshot_id = totals.snapshot_id
+    AND score_precisions.model_id = totals.model_id
+    AND score_precisions.protocol_id = totals.protocol_id
+LEFT JOIN snapshots ON snapshots.snapshot_id = totals.snapshot_id
 LEFT JOIN snapshot_characters
-    ON snapshot_characters.snapshot_id = sums.snapshot_id AND snapshot_characters.source = sums.source
+    ON snapshot_characters.snapshot_id = totals.snapshot_id AND snapshot_characters.source = totals.source

@@ -158,8 +158,7 @@ def _measure_shard(
 
 
 def _write_token_bits(session: Session, path: Path, texts: Sequence[Text], measured: Sequence[Measured]) -> None:
-    assert isinstance(session.measurer, NetworkMeasurer)
-    tokenizer = session.measurer.meter.model.tokenizer
+    tokenizer = session.network.meter.model.tokenizer
     rows = []
     for text, some in zip(texts, measured, strict=True):
         ids = some.windows[0].passage.ids if some.windows else token_ids([])
@@ -169,9 +168,8 @@ def _write_token_bits(session: Session, path: Path, texts: Sequence[Text], measu
 
 
 def _find_passages(session: Session, texts: Mapping[str, Text], drawn: Sequence[DrawnWindow]) -> list[Passage]:
-    assert isinstance(session.measurer, NetworkMeasurer)
     names = sorted({window.name for window in drawn})
-    passages = dict(zip(names, session.measurer.passages([texts[name] for name in names]), strict=True))
+    passages = dict(zip(names, session.network.passages([texts[name] for name in names]), strict=True))
     return [passages[window.name][window.ordinal] for window in drawn]
 
 

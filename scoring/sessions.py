@@ -32,6 +32,12 @@ class Session:
     recheck_share: float
     seed: int
 
+    @property
+    def network(self) -> NetworkMeasurer:
+        """What measures, where it is a network: only then are there tokens and windows."""
+        assert isinstance(self.measurer, NetworkMeasurer)
+        return self.measurer
+
     def write_drawn(self, shard: Path, windows: Iterable[tuple[str, int, ChargedWindow]]) -> None:
         """Write which windows of a shard are drawn."""
         drawn = draw_windows(windows, self.recheck_share, self.seed)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from scoring.json_lines import plain_row, read_lines, record_of, write_lines
 from scoring.log_probabilities import Passage
 from scoring.measured import score_of
-from scoring.measurers import CodecMeasurer, NetworkMeasurer
+from scoring.measurers import CodecMeasurer
 from scoring.paper import (
     Share,
     Stream,
@@ -94,8 +94,7 @@ def _score_stream(
 def _score_windows(
     session: Session, path: Path, stream: Stream, windows: Sequence[Window], first: int
 ) -> tuple[Cost, list[Share]]:
-    assert isinstance(session.measurer, NetworkMeasurer)
-    meter = session.measurer.meter
+    meter = session.network.meter
     meter.on_tokens = session.stopwatch.add_tokens
     charged = charge_windows(meter, stream, windows)
     shares = shares_of(stream, charged)
@@ -115,7 +114,7 @@ def _write_token_bits(session: Session, path: Path, stream: Stream | None, windo
     rows = []
     if stream:
         bits = np.concatenate([_windows_bits(some) for some in windows_paths])
-        tokenizer = _network(session).meter.model.tokenizer
+        tokenizer = session.network.meter.model.tokenizer
         starts = [0, *stream.ends[:-1].tolist()]
         slices = charged_slices(stream, bits)
         for text, start, end, (charged, own) in zip(stream.texts, starts, stream.ends, slices, strict=True):
@@ -160,9 +159,4 @@ def _find_passages(
 
 
 def _pack(session: Session, protocol: Protocol, texts: Sequence[Text]) -> Stream:
-    return pack_stream(_network(session).meter.model.tokenizer, protocol, texts)
-
-
-def _network(session: Session) -> NetworkMeasurer:
-    assert isinstance(session.measurer, NetworkMeasurer)
-    return session.measurer
+    return pack_stream(session.network.meter.model.tokenizer, protocol, texts)
