@@ -20,6 +20,11 @@ def pytest_unconfigure() -> None:
     shutil.rmtree(os.environ.pop("FRESHPRESS_STATE"))
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name packed bytes by their argument: a gzip header holds the second it was made in, and workers must collect alike."""
+    return argname if isinstance(val, bytes) and not val.isascii() else None
+
+
 def require(is_there: bool, what: str) -> None:
     """Skip with a reason where something is missing; fail instead where everything must be there (CI)."""
     if is_there:
