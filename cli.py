@@ -9,10 +9,11 @@ import sys
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from cli_analysis import correlate
 from cli_options import (
     FILE,
     ask_lake,
@@ -20,10 +21,8 @@ from cli_options import (
     formatted,
     incomplete_option,
     print_rows,
-    protocol_option,
     say,
     since_option,
-    snapshot_option,
     sources_option,
     until_option,
     workspace_in,
@@ -164,28 +163,8 @@ def refresh(
     print_rows(_verdicts(workspace, [snapshot.snapshot_id for snapshot in made]), form)
 
 
-for command in (models, references, benchmarks, compression, score, export_texts, score_import, protocols):
+for command in (models, references, benchmarks, compression, score, export_texts, score_import, protocols, correlate):
     cli.add_command(command)
-
-
-@cli.command()
-@click.option("--published", is_flag=True, help="The paper's own tables, shipped with Freshpress; needs no home.")
-@click.option("--imported", is_flag=True, help="Compression that others published and this home imported.")
-@click.option("--by", type=click.Choice(["area", "benchmark"]), default="area", show_default=True)
-@snapshot_option
-@protocol_option
-@click.option("--reported-by", help="Whose benchmark results; one fit uses one reporter.")
-@click.option("--compression-reported-by", help="With --imported: whose compression results.")
-@click.option("--exclude", multiple=True, help="Leave out MODEL, or AREA:MODEL; may be repeated.")
-@click.option("--all-texts", is_flag=True, help="Also texts that a model may have seen.")
-@formatted
-@click.pass_obj
-def correlate(home: Path, /, form: str, **asked: Any) -> None:
-    """Relate compression to benchmark results: coefficient, interval, and who is in and out."""
-    from analysis.printing import print_fits
-    from schedules.relate import FitQuestion, fit
-
-    print_fits(fit(home, FitQuestion(**asked)), form)
 
 
 @cli.command()
