@@ -14,7 +14,7 @@ from typing import Any
 
 from crawler import kept_answers
 from crawler.headway import Headway, wait_cause
-from crawler.reading import Item, Reading, pack, tell_duplicates
+from crawler.reading import Item, Reading, pack, tell_duplicates, without_forgotten
 from crawler.reasons import REASONS, Skipped
 from crawler.spec import CrawlProgress, CrawlSpec
 from storage import landing
@@ -108,6 +108,7 @@ class Logbook:
 
     def settle_reading(self, unit: str, ordinal: int, reading: Reading) -> None:
         """Land one whole unit whose documents come as the Parquet file they will be in."""
+        reading = without_forgotten(reading, self.spec.forgotten)
         if reading.document_ids.isdisjoint(self._landed_ids):
             self._landed_ids |= reading.document_ids
         else:

@@ -19,6 +19,7 @@ from crawler.spec import CrawlProgress, CrawlSpec
 from storage import landing
 from storage.durable_files import write_whole
 from storage.errors import BusyError, ConfigError, CrawlError, DiskError, FreshpressError
+from storage.forgotten import NOTHING_FORGOTTEN, Forgotten
 from storage.records import SOURCES, CrawlRun
 
 SPEC_FILE = "spec.json"
@@ -34,14 +35,15 @@ def crawl(
     until: date,
     settings: CrawlerSettings,
     on_progress: Callable[[CrawlProgress], None],
+    forgotten: Forgotten = NOTHING_FORGOTTEN,
 ) -> CrawlRun:
-    """Crawl one source over one window, or go on with it, and return the complete run."""
+    """Crawl a source over a window, or go on with it; return the complete run. What was forgotten does not land."""
     if source not in SOURCES or since >= until:
         raise CrawlError(
             f"Cannot crawl {source} from {since} to {until}: known sources are {', '.join(SOURCES)}, "
             f"and a window ends after it begins."
         )
-    spec = CrawlSpec(source, since, until, landing_root.resolve(), settings.seed, settings)
+    spec = CrawlSpec(source, since, until, landing_root.resolve(), settings.seed, settings, forgotten)
     last = _run_child(spec, on_progress)
     run = landing.read_run(spec.folder)
     if last.get("done") and run and run.is_complete:

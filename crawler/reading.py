@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from io import BytesIO
 
 from crawler.reasons import Skipped
-from storage.parquet import encode_records, read_records
+from storage.forgotten import Forgotten
+from storage.parquet import encode_records, read_column, read_records
 from storage.records import RawDocument
 
 Item = RawDocument | Skipped
@@ -47,6 +48,22 @@ def pack(items: Iterable[Item]) -> Reading:
 
     packed = encode_records(documents(), RawDocument)
     return Reading(packed, ids, content_bytes, skipped)
+
+
+def without_forgotten(reading: Reading, forgotten: Forgotten) -> Reading:
+    """Return a reading without what was forgotten, which a row tells by its hash; nothing of it is written."""
+    if not (forgotten and reading.documents):
+        return reading
+    columns = (read_column(BytesIO(reading.documents), name) for name in ("document_id", "source", "url"))
+    if not any(forgotten.has_item(*item) for item in zip(*columns, strict=True)):
+        return reading
+    return pack(_told(item, forgotten) for item in reading.items())
+
+
+def _told(item: Item, forgotten: Forgotten) -> Item:
+    if isinstance(item, RawDocument) and forgotten.has_item(item.document_id, item.source, item.url):
+        return Skipped(item.document_id, "forgotten")
+    return item
 
 
 def tell_duplicates(items: Iterable[Item], landed_ids: set[str]) -> Iterator[Item]:

@@ -21,6 +21,7 @@ REASONS: dict[str, tuple[str, str]] = {
     "too_large": ("filtered", "larger than the configured limit in bytes"),
     "empty": ("filtered", "there is nothing in it"),
     "already_landed": ("duplicate", "the same content at the same address has landed in this crawl"),
+    "forgotten": ("filtered", "it, or another revision of it, was removed by `freshpress forget`; the item is a hash"),
     "malformed_item": ("unreadable", "fields that the item is known by are missing or make no sense"),
     # GitHub listing.
     "fork": ("filtered", "a fork, whatever the search was asked for"),

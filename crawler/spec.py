@@ -5,11 +5,12 @@ Neither holds a secret: a token reaches the crawler through the environment only
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 
 from config import ArxivSettings, CommonCrawlSettings, CrawlerSettings, GithubSettings
+from storage.forgotten import NOTHING_FORGOTTEN, Forgotten
 from storage.landing import landing_folder
 from storage.records import content_id
 
@@ -25,7 +26,7 @@ _FREE_KEYS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class CrawlSpec:
-    """One source over one window, where it lands, and the settings of all crawlers."""
+    """One source over one window, where it lands, the settings of all crawlers, and what must not land again."""
 
     source: str
     since: date
@@ -33,6 +34,7 @@ class CrawlSpec:
     landing_dir: Path
     seed: int
     settings: CrawlerSettings
+    forgotten: Forgotten = NOTHING_FORGOTTEN
 
     @property
     def folder(self) -> Path:
@@ -70,6 +72,7 @@ class CrawlSpec:
                 "landing_dir": str(self.landing_dir),
                 "seed": self.seed,
                 "settings": self.settings.model_dump(mode="json"),
+                "forgotten": {name: sorted(hashes) for name, hashes in asdict(self.forgotten).items()},
             },
             indent=1,
         )
@@ -85,6 +88,7 @@ class CrawlSpec:
             landing_dir=Path(values["landing_dir"]),
             seed=values["seed"],
             settings=CrawlerSettings.model_validate(values["settings"]),
+            forgotten=Forgotten(**{name: frozenset(hashes) for name, hashes in values["forgotten"].items()}),
         )
 
 

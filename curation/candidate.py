@@ -61,12 +61,16 @@ def judge_text(document: Document, context: CurationContext) -> Rejection | None
 
 
 def _curated(raw: RawDocument, context: CurationContext) -> Candidate:
+    if context.forgotten.has_item(raw.document_id, raw.source, raw.url):
+        return _forgotten(raw, context)
     page = open_page(raw)
     freshness = gather_freshness(raw, page)
     extracted = extract(raw, page, context.settings)
     if isinstance(extracted, Rejection):
         return Candidate(None, freshness.evidence, None, verdict_of(context.snapshot_id, raw, extracted))
     document = _document(raw, extracted, freshness, context)
+    if context.forgotten.has_text(document.text_sha256):
+        return _forgotten(raw, context)
     rejection = judge_freshness(freshness, context) or judge_text(document, context)
     return Candidate(
         document,
@@ -74,6 +78,11 @@ def _curated(raw: RawDocument, context: CurationContext) -> Candidate:
         sign(document, context.settings.duplicates),
         verdict_of(context.snapshot_id, raw, rejection),
     )
+
+
+def _forgotten(raw: RawDocument, context: CurationContext) -> Candidate:
+    """Say that a text was to be forgotten, and keep nothing of it."""
+    return Candidate(None, (), None, verdict_of(context.snapshot_id, raw, Rejection("forgotten")))
 
 
 def _judge_quality(document: Document, context: CurationContext) -> Rejection | None:

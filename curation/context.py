@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from config import CurationSettings
+from storage.forgotten import NOTHING_FORGOTTEN, Forgotten
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,3 +15,4 @@ class CurationContext:
     window_start: date
     window_end: date
     settings: CurationSettings
+    forgotten: Forgotten = NOTHING_FORGOTTEN

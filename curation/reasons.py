@@ -18,6 +18,7 @@ class Reason:
 
 # In the order in which they are asked.
 REASONS: dict[str, Reason] = {
+    "forgotten": Reason("forget", "This text, another revision of it or its equal was removed by `freshpress forget`."),
     "undecodable": Reason("extract", "The bytes are not text in the character set they declare, or hold NUL bytes."),
     "no_text": Reason("extract", "The extractor found no main text; a measured value names the error it ended with."),
     "not_tex": Reason("extract", "The e-print holds no TeX; the measured value says what it is instead."),

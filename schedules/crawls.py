@@ -14,8 +14,10 @@ from schedules.workspace import Workspace
 from storage import lake, snapshots, watermarks
 from storage.crawl_runs import store_crawl
 from storage.errors import CrawlError, DiskError, FreshpressError, SnapshotError
+from storage.forgotten import Forgotten
 from storage.landing import landing_folder, read_run
 from storage.records import CrawlRun, Watermark, utc_now
+from storage.tombstones import read_forgotten
 
 Done = TypeVar("Done")
 
@@ -110,10 +112,17 @@ def _crawl(workspace: Workspace, period: Period, source: str) -> CrawlRun:
     told: list[CrawlProgress] = []
     try:
         with progress(title) as bar:
-            return crawl(landing, source, period.since, period.until, settings, partial(_show, bar, told))
+            return crawl(
+                landing, source, period.since, period.until, settings, partial(_show, bar, told), _forgotten(workspace)
+            )
     finally:
         if told:
             say(f"{title}: {end_line(told[-1])}")
+
+
+def _forgotten(workspace: Workspace) -> Forgotten:
+    with lake.reading(workspace.home) as connection:
+        return read_forgotten(connection)
 
 
 def _show(bar: Progress, told: list[CrawlProgress], state: CrawlProgress) -> None:

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from analysis.tables import Table
-from config import settings_hash
+from config import CurationSettings, settings_hash
 from crawler.spec import CrawlSpec
 from curation.checks import check_curation
 from curation.context import CurationContext
@@ -23,6 +23,7 @@ from curation.token_count import tokenizer_sha256
 from schedules.crawls import crawl_passed_holes, crawl_sources, each_in_turn, summary
 from schedules.due import due_periods, uncleared_models
 from schedules.execution import map_shards
+from schedules.forget import blank_forgotten
 from schedules.periods import Period
 from schedules.progress import progress, say
 from schedules.workspace import Workspace
@@ -30,6 +31,7 @@ from storage import lake, parquet, snapshots
 from storage.errors import CrawlError, SnapshotError
 from storage.landing import damaged_units, document_files, landing_folder, read_run, remedy
 from storage.records import Snapshot, Verdict, utc_now
+from storage.tombstones import read_forgotten
 
 
 def refresh_due(workspace: Workspace, sources: Sequence[str], *, allow_incomplete: bool = False) -> list[Snapshot]:
@@ -55,6 +57,7 @@ def refresh(
         say(f"warning: {sentence}")
     crawl_sources(workspace, period, sources, allow_incomplete=allow_incomplete)
     verdicts = curate(workspace, period, sources)
+    blank_forgotten(workspace, verdicts)
     snapshot = seal(workspace, period, sources, verdicts, allow_incomplete=allow_incomplete)
     say(f"snapshot {snapshot.snapshot_id} sealed: {snapshot.fingerprint}")
     return snapshot
@@ -83,10 +86,7 @@ def config_hash(workspace: Workspace, period: Period, sources: Sequence[str]) ->
     its file says, wherever it lies.
     """
     settings = workspace.settings
-    quality = settings.curation.quality
-    named = quality.model_copy(update={"code_tokenizer": tokenizer_sha256(quality.code_tokenizer)})
-    curation = settings.curation.model_copy(update={"quality": named})
-    parts = [settings_hash(curation, {"shard_bytes", "checks"})]
+    parts = [settings_hash(curation_settings(workspace), {"shard_bytes", "checks"})]
     for source in sorted(sources):
         spec = CrawlSpec(
             source, period.since, period.until, workspace.home.landing, settings.crawler.seed, settings.crawler
@@ -95,10 +95,19 @@ def config_hash(workspace: Workspace, period: Period, sources: Sequence[str]) ->
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
+def curation_settings(workspace: Workspace) -> CurationSettings:
+    """Return how texts are curated, the tokenizer named by what its file says."""
+    curation = workspace.settings.curation
+    hashed = tokenizer_sha256(curation.quality.code_tokenizer)
+    return curation.model_copy(update={"quality": curation.quality.model_copy(update={"code_tokenizer": hashed})})
+
+
 def curate(workspace: Workspace, period: Period, sources: Sequence[str]) -> Path:
     """Extract, judge and sign every landed document, then weigh them against each other; return the verdicts file."""
     home, settings = workspace.home, workspace.settings
-    context = CurationContext(period.name, period.since, period.until, settings.curation)
+    with lake.reading(home) as connection:
+        forgotten = read_forgotten(connection)
+    context = CurationContext(period.name, period.since, period.until, settings.curation, forgotten)
     folder = candidates_folder(workspace, period, sources)
     files = [
         file

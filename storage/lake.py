@@ -68,6 +68,18 @@ def write(
 
 
 @contextmanager
+def maintaining(home: Home, message: str, wait_seconds: float = 60.0) -> Iterator[Connection]:
+    """Open the lake for DuckLake's own upkeep, whose calls commit by themselves, and keep every writer out."""
+    with exclusive(home.lake / "writer.lock", message, wait_seconds):
+        connection = _session()
+        try:
+            attach(connection, home, read_only=False)
+            yield connection
+        finally:
+            connection.close()
+
+
+@contextmanager
 def scratch(home: Home, memory_limit: str, spill_dir: Path) -> Iterator[Connection]:
     """Open an in-memory database bounded in memory, with the lake attached read-only as `lake`."""
     connection = _session()

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from storage.durable_files import replacing
+from storage.errors import InputError
 
 T = TypeVar("T")
 
@@ -23,7 +24,9 @@ T = TypeVar("T")
 # each time, up to four times slower.
 _GROUP_RECORDS = 256
 _GROUP_BYTES = 12_000_000
+_ANSWER_ROWS = 100_000
 
+_HUGEINT = pa.decimal128(38, 0)
 _ARROW_TYPES: dict[Any, pa.DataType] = {
     str: pa.string(),
     int: pa.int64(),
@@ -89,6 +92,39 @@ def write_batches(path: Path, batches: Iterable[pa.RecordBatch], record_type: ty
             writer.write_batch(batch.cast(schema))
 
 
+def write_answer(file: BinaryIO, names: Sequence[str], schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> int:
+    """Write an answer of any size to an open file, which may be a pipe; return its rows."""
+    named = with_whole_numbers(schema.empty_table()).rename_columns(names).schema
+    count = 0
+    try:
+        with pq.ParquetWriter(pa.PythonFile(file, mode="w"), named, compression="zstd") as writer:
+            for group in _row_groups(batches):
+                writer.write_table(with_whole_numbers(group).rename_columns(names))
+                count += group.num_rows
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        reason = str(error).partition("\n")[0]
+        raise InputError(f"the answer cannot be Parquet ({reason}); CAST that column to DOUBLE or VARCHAR.") from None
+    return count
+
+
+def with_whole_numbers(table: pa.Table) -> pa.Table:
+    """Return an answer of DuckDB with its sums of whole numbers as readers expect them: HUGEINT comes as decimals."""
+    kinds = [pa.int64() if kind == _HUGEINT else kind for kind in table.schema.types]
+    return table.cast(pa.schema(list(zip(table.column_names, kinds, strict=True))))
+
+
+def _row_groups(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
+    """Yield batches of an answer as tables of a size that makes a good row group."""
+    held: list[pa.RecordBatch] = []
+    for batch in batches:
+        held.append(batch)
+        if sum(one.nbytes for one in held) >= _GROUP_BYTES or sum(one.num_rows for one in held) >= _ANSWER_ROWS:
+            yield pa.Table.from_batches(held)
+            held = []
+    if held:
+        yield pa.Table.from_batches(held)
+
+
 def write_columns(path: Path, columns: Mapping[str, Sequence[Any]]) -> None:
     """Write the columns of an answer; their types are those of the values, text where there is no value."""
     arrays = {name: pa.array(values) for name, values in columns.items()}
@@ -112,7 +148,7 @@ def read_rows(path: Path) -> Iterator[dict[str, Any]]:
             yield from batch.to_pylist()
 
 
-def read_column(path: Path, name: str) -> list[Any]:
+def read_column(path: Path | BinaryIO, name: str) -> list[Any]:
     """Return one column of one Parquet file."""
     return list(pq.read_table(path, columns=[name]).column(name).to_pylist())
 

@@ -459,6 +459,23 @@ class Watermark:
 
 
 @dataclass(frozen=True, slots=True)
+class Tombstone:
+    """A text that was forgotten: by which hashes it is known if it comes again, and how long it was.
+
+    `text_sha256` is empty where no text had been read. `address_hash` covers every revision of what lay at its address;
+    None where only the text was the same as one that was to be forgotten.
+    """
+
+    document_id: str
+    text_sha256: str
+    source: str
+    address_hash: str | None
+    char_count: int
+    forgotten_at: datetime
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Setting:
     """A setting the published views need, copied from the configuration by every writing job."""
 

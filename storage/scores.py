@@ -68,7 +68,9 @@ def bits_by_document(
 
 def _is_whole(connection: Connection, asked: dict[str, str]) -> bool:
     row = connection.execute(
-        "SELECT count(*) FROM snapshot_documents AS members ANTI JOIN scores "
+        "SELECT count(*) FROM snapshot_documents AS members "
+        # What was forgotten is a member still, but nobody can score it.
+        "ANTI JOIN tombstones USING (document_id, text_sha256) ANTI JOIN scores "
         "ON scores.snapshot_id = members.snapshot_id AND scores.document_id = members.document_id "
         "AND scores.text_sha256 = members.text_sha256 "
         "AND scores.model_id = $model_id AND scores.protocol_id = $protocol_id "

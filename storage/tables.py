@@ -42,6 +42,7 @@ TABLES: dict[type, Table] = {
     r.BenchmarkResult: Table("benchmark_results", ("model_id", "benchmark", "setting", "reported_by")),
     r.JobRun: Table("job_runs", ("job_run_id",)),
     r.Watermark: Table("watermarks", ("source", "window_start", "window_end")),
+    r.Tombstone: Table("tombstones", ("document_id", "text_sha256")),
     r.Setting: Table("settings", ("name",)),
     r.PublishedView: Table("published_views", ("name",)),
 }

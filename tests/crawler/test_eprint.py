@@ -107,9 +107,9 @@ def test_a_compress_bomb_is_looked_at_no_further_than_its_beginning() -> None:
 
 
 def test_comments_without_end_take_no_time() -> None:
-    began = time.monotonic()
+    began = time.process_time()
     recognise(b"<!-- x -->" * 400 + b"<!--" * 200)
-    assert time.monotonic() - began < 1
+    assert time.process_time() - began < 1
 
 
 def test_mutated_eprints_are_recognised_as_something(shared_data: Path) -> None:

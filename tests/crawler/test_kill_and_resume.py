@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -76,9 +75,9 @@ def test_a_crawl_ends_with_its_parent_and_the_next_one_can_begin(
     with subprocess.Popen([sys.executable, "-c", script, str(path)], env=ENVIRONMENT) as parent:
         assert reached.wait(30)
         parent.send_signal(signal.SIGKILL)
-    began = time.monotonic()
+    # Whoever held it is gone within the wait, or this is a BusyError.
     with exclusive(crawls.folder("github") / "crawl.lock", "test", wait_seconds=5.0):
-        assert time.monotonic() - began < 5
+        pass
     released.set()
     assert crawls.run("github", settings).is_complete
 

@@ -177,7 +177,7 @@ def test_mutated_files_are_cut_without_a_hang(shared_data: Path) -> None:
         mutant = bytearray(chance.choice(seeds))
         for _ in range(chance.randrange(1, 10)):
             mutant[chance.randrange(len(mutant))] = chance.randrange(256)
-        began = time.monotonic()
+        began = time.process_time()
         found = cut(bytes(mutant[: chance.randrange(1, len(mutant) + 1)]), 0, is_end=True, max_bytes=CAP)
         assert found.frames
-        assert time.monotonic() - began < 5
+        assert time.process_time() - began < 5

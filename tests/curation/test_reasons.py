@@ -13,7 +13,7 @@ from curation.reasons import REASONS
 
 MODULES = sorted(Path(inspect.getfile(curation)).parent.glob("*.py"))
 STEPS = (
-    "extract", "freshness", "language", "quality", "secrets",
+    "forget", "extract", "freshness", "language", "quality", "secrets",
     "exact_duplicate", "near_duplicate", "boilerplate", "contamination", "sample",
 )  # fmt: skip
 

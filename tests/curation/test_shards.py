@@ -1,6 +1,7 @@
 """The map side: landing files in, candidates out, one verdict per landed document."""
 
 import pickle
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -11,8 +12,9 @@ from curation.candidate import curate_document
 from curation.outcomes import Extracted
 from curation.shard import FOLDERS, curate_shard, drop_other_shards, plan_shards, verdicts_path
 from storage.errors import FreshpressError
+from storage.forgotten import Forgotten, address_hash
 from storage.parquet import read_records
-from storage.records import Document, Evidence, Signature, Verdict
+from storage.records import Document, Evidence, Signature, Verdict, text_sha256
 
 CODE = "import math\n\n\ndef catch(nets):\n" + "".join(
     f"    value_{n} = math.floor(nets / {n + 1})\n" for n in range(9)
@@ -49,6 +51,19 @@ def test_each_kind_of_document_becomes_a_candidate(make_raw, context):
         assert document.char_count == len(document.text)
         assert document.byte_count == len(document.text.encode())
         assert made.signature.text_sha256 == document.text_sha256
+
+
+def test_what_was_forgotten_is_judged_so_and_nothing_of_it_is_kept(make_raw, context):
+    raw = make_raw("github", "a.py", CODE)
+    by_id = Forgotten(frozenset({raw.document_id}))
+    by_address = Forgotten(frozenset({"earlier"}), frozenset({address_hash("github", raw.url)}))
+    by_text = Forgotten(frozenset({"elsewhere"}), frozenset(), frozenset({text_sha256(CODE)}))
+    for forgotten in (by_id, by_address, by_text):
+        made = curate_document(raw, replace(context, forgotten=forgotten))
+        assert (made.document, made.evidence, made.signature) == (None, (), None)
+        assert (made.verdict.step, made.verdict.reason) == ("forget", "forgotten")
+    other = replace(context, forgotten=Forgotten(frozenset({"other"}), frozenset({"other"}), frozenset({"other"})))
+    assert curate_document(raw, other).document.text == CODE
 
 
 def test_a_text_that_is_rejected_is_still_history(make_raw, context):

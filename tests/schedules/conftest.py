@@ -12,6 +12,7 @@ from schedules import crawls, due
 from schedules.workspace import Workspace, create_workspace
 from storage import landing
 from storage.errors import CrawlError
+from storage.forgotten import Forgotten
 from storage.records import CrawlRun
 from tests.storage.builders import make
 
@@ -40,6 +41,7 @@ class FakeCrawler:
         until: date,
         settings: CrawlerSettings,
         on_progress: Callable[[CrawlProgress], None],
+        forgotten: Forgotten,
     ) -> CrawlRun:
         window = (source, f"{since:%Y-%m}")
         self.asked.append(window)
