@@ -94,7 +94,7 @@ def _paper(bench: Bench, dtype: torch.dtype) -> Iterator[Figure]:
     tokens = sum(passage.target_count for passage in passages)
     name = dtype_name(dtype)
     yield more_is_better(f"paper_{name}", "tokens/s", tokens / ours, "the seed's loop", tokens / seeds, 2.2)
-    products = products_of(lambda: meter.bits(passages), bench.model.network)
+    products = products_of(lambda: meter.bits(passages))
     again, bound = best_seconds(lambda: meter.bits(passages), products_run(products, bench.model.device, dtype))
     yield more_is_better(
         "matrix_bound_share", "tokens/s", tokens / again, "its matrix products alone", tokens / bound, 0.85
@@ -133,7 +133,7 @@ def _bfloat16(bench: Bench) -> Figure:
     """Return bfloat16 beside float32, which is for information on a processor that does not multiply in it."""
     halved = LoadedModel(
         bench.model.model_id,
-        copy.deepcopy(bench.network).bfloat16(),
+        _tuned(copy.deepcopy(bench.network).bfloat16()),
         bench.model.tokenizer,
         bench.model.device,
         "bfloat16",
@@ -159,7 +159,7 @@ def _dense_peak(bench: Bench) -> Figure:
     device = bench.model.device
     meter, protocol = bench.meter, find_protocol("document")
     run = partial(measure_documents, meter, protocol, bench.texts)
-    flops = products_flops(products_of(run, bench.model.network))
+    flops = products_flops(products_of(run))
     (seconds,) = best_seconds(run)
     square = torch.randn(PEAK_SIZE, PEAK_SIZE, device=device, dtype=torch.bfloat16)
 
@@ -181,12 +181,16 @@ def _loaded(folder: str | None, shape: str, device: torch.device, dtype: torch.d
         plain = type(model.network).from_pretrained(folder, dtype=dtype).to(device).eval()
         return plain, model
     network = make_network(shape, device, dtype)
-    tuned = use_onednn(copy.deepcopy(network)) if device.type == "cpu" and is_onednn_faster() else network
+    tuned = _tuned(copy.deepcopy(network)) if device.type == "cpu" else network
     tokenizer = read_tokenizer(TOKENIZER)
     attention = str(network.config._attn_implementation)
     return network, LoadedModel(
         f"random-{shape}", tuned, tokenizer, device, dtype_name(dtype), attention, VOCABULARY, CONTEXT_TOKENS
     )
+
+
+def _tuned(network: Any) -> Any:
+    return use_onednn(network) if is_onednn_faster() else network
 
 
 def _stream(bench: Bench) -> tuple[TokenIds, list[Window]]:

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch.overrides import TorchFunctionMode
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from bench.figures import best_seconds
-from scoring.products import OneDnnLinear
+from scoring import attention
+from scoring.products import OneDnnLinear, lay_out_weights
 from storage.errors import FreshpressError
 
 # Llama of random weights: what a product takes does not depend on them. 50m is untied, as Llama is, over GPT-NeoX's
@@ -58,20 +60,24 @@ def read_tokenizer(path: Path) -> Any:
     return make(tokenizer_file=str(path), bos_token=end, eos_token=end)
 
 
-def products_of(run: Callable[[], object], network: Any) -> Counter[Product]:
-    """Return which linear layers and attentions a run calls, by shape, and how often."""
+def products_of(run: Callable[[], object]) -> Counter[Product]:
+    """Return which linear layers and attentions a run computes, by shape, and how often."""
     seen: Counter[Product] = Counter()
-    hooks = [
-        layer.register_forward_hook(lambda layer, inputs, _outputs: seen.update([_linear_shape(layer, inputs[0])]))
-        for layer in network.modules()
-        if isinstance(layer, torch.nn.Linear)
-    ]
-    try:
-        with _watched_attention(seen):
-            run()
-    finally:
-        for hook in hooks:
-            hook.remove()
+
+    def note_linear(layer: torch.nn.Linear, inputs: torch.Tensor) -> None:
+        seen.update([("linear", inputs.numel() // layer.in_features, layer.in_features, layer.out_features)])
+
+    def note_attention(query: torch.Tensor, key: torch.Tensor, *_: Any, **options: Any) -> None:
+        is_causal = "first" in options or bool(options.get("is_causal"))
+        seen.update([("attention", tuple(query.shape), tuple(key.shape), is_causal, options.get("first", 0))])
+
+    with (
+        _watched(torch.nn.Linear, "forward", note_linear),
+        _watched(OneDnnLinear, "forward", note_linear),
+        _watched(attention, "attend", note_attention),
+        _AttentionWatch(note_attention),
+    ):
+        run()
     return seen
 
 
@@ -97,37 +103,46 @@ def products_flops(products: Counter[Product]) -> float:
     return float(sum(count * _flops(shape) for shape, count in products.items()))
 
 
-def _linear_shape(layer: torch.nn.Linear, inputs: torch.Tensor) -> Product:
-    return ("linear", inputs.numel() // layer.in_features, layer.in_features, layer.out_features)
-
-
 @contextmanager
-def _watched_attention(seen: Counter[Product]) -> Iterator[None]:
-    functional: Any = torch.nn.functional
-    attend = functional.scaled_dot_product_attention
+def _watched(owner: Any, name: str, note: Callable[..., None]) -> Iterator[None]:
+    original = getattr(owner, name)
 
-    def watched(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, **options: Any) -> torch.Tensor:
-        seen.update([("attention", tuple(query.shape), tuple(key.shape), bool(options.get("is_causal")))])
-        found: torch.Tensor = attend(query, key, value, **options)
-        return found
+    def watched(*given: Any, **options: Any) -> Any:
+        note(*given, **options)
+        return original(*given, **options)
 
-    functional.scaled_dot_product_attention = watched
+    setattr(owner, name, watched)
     try:
         yield
     finally:
-        functional.scaled_dot_product_attention = attend
+        setattr(owner, name, original)
+
+
+class _AttentionWatch(TorchFunctionMode):
+    """Notes the attentions that are left to torch."""
+
+    def __init__(self, note: Callable[..., None]) -> None:
+        super().__init__()
+        self._note = note
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if func is torch.nn.functional.scaled_dot_product_attention:
+            self._note(*args, **(kwargs or {}))
+        return func(*args, **(kwargs or {}))
 
 
 def _ways(shape: Product, device: torch.device, dtype: torch.dtype) -> list[Callable[[], object]]:
     if shape[0] == "attention":
-        _, of_query, of_key, is_causal = shape
+        _, of_query, of_key, is_causal, first = shape
         query, key = (torch.randn(size, device=device, dtype=dtype) for size in (of_query, of_key))
         options = {"is_causal": is_causal, "enable_gqa": of_query[1] != of_key[1]}
-        return [_ended(lambda: torch.nn.functional.scaled_dot_product_attention(query, key, key, **options))]
+        ways = [_ended(lambda: torch.nn.functional.scaled_dot_product_attention(query, key, key, **options))]
+        is_blocked = is_causal and device.type == "cpu"
+        return ways + ([_ended(lambda: attention.attend(query, key, key, first=first))] if is_blocked else [])
     _, rows, inner, outer = shape
     inputs = torch.randn(rows, inner, device=device, dtype=dtype)
-    kinds = [torch.nn.Linear] if device.type == "cuda" or dtype != torch.float32 else [torch.nn.Linear, OneDnnLinear]
-    layers = [kind(inner, outer, bias=False, device=device, dtype=dtype) for kind in kinds]
+    make = partial(torch.nn.Linear, inner, outer, bias=False, device=device, dtype=dtype)
+    layers = [make()] if device.type == "cuda" else [make(), lay_out_weights(make())]
     return [_ended(partial(layer, inputs)) for layer in layers]
 
 
@@ -146,5 +161,6 @@ def _ended(work: Callable[[], object]) -> Callable[[], object]:
 def _flops(shape: Product) -> float:
     if shape[0] == "linear":
         return float(2 * shape[1] * shape[2] * shape[3])
-    _, (batch, heads, queries, size), (_, _, keys, _), is_causal = shape
-    return float(4 * batch * heads * queries * keys * size) * (0.5 if is_causal else 1.0)
+    _, (batch, heads, queries, size), (_, _, keys, _), is_causal, first = shape
+    seen = (queries * keys - first**2) / 2 if is_causal else queries * keys
+    return float(4 * batch * heads * size * seen)

@@ -8,10 +8,12 @@ sequence × vocabulary tensor exists. A model whose head cannot be parted from i
 
 import inspect
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import torch
+
+from scoring.last_layer import LastLayer, find_last_layer
 
 # Errors a model raises that cannot work on remembered outputs; it is then run as a whole.
 INSEPARABLE = (AttributeError, IndexError, KeyError, RuntimeError, TypeError, ValueError)
@@ -22,12 +24,22 @@ def has_separable_head(network: Any, device: torch.device) -> bool:
     ids = torch.arange(6, device=device).reshape(2, 3)
     everywhere = ids >= 0
     try:
-        parted = torch.cat(list(_parted_logits(network, ids, None, everywhere, chunk_rows=4)))
+        parted = torch.cat(list(_head_logits(network, _body_outputs(network, ids, None), everywhere, chunk_rows=4)))
         whole = network(input_ids=ids, use_cache=False).logits.flatten(0, 1)
-        torch.testing.assert_close(parted, whole, rtol=0.02, atol=0.02 * float(whole.abs().max()))
+        torch.testing.assert_close(parted.to(whole.device), whole, rtol=0.02, atol=0.02 * float(whole.abs().max()))
     except (AssertionError, *INSEPARABLE):
         return False
     return True
+
+
+def last_layer_of(network: Any, device: torch.device) -> LastLayer | None:
+    """Return the layer that may leave out positions, where there is one: on a CPU, below a separable head."""
+    if device.type != "cpu":
+        return None
+    try:
+        return find_last_layer(network, device, lambda ids: _body_outputs(network, ids, None).last_hidden_state)
+    except INSEPARABLE:
+        return None
 
 
 def is_blind_to_padding(network: Any, device: torch.device) -> bool:
@@ -50,24 +62,28 @@ def chosen_logits(
     *,
     chunk_rows: int,
     is_separable: bool,
+    last_layer: LastLayer | None = None,
 ) -> Iterator[torch.Tensor]:
     """Yield the logits where `chosen` is true, row after row of the batch, at most `chunk_rows` at a time.
 
     `chosen` stays on the host: what is asked there makes no GPU wait.
     """
-    pick = _parted_logits if is_separable else _whole_logits
-    yield from pick(network, ids, mask, chosen, chunk_rows)
+    if is_separable:
+        first = int(chosen.any(dim=0).nonzero()[0])
+        with last_layer.asked_from(first) if last_layer else nullcontext():
+            outputs = _body_outputs(network, ids, mask)
+        yield from _head_logits(network, outputs, chosen, chunk_rows)
+    else:
+        yield from _whole_logits(network, ids, mask, chosen, chunk_rows)
 
 
-def _parted_logits(
-    network: Any, ids: torch.Tensor, mask: torch.Tensor | None, chosen: torch.Tensor, chunk_rows: int
-) -> Iterator[torch.Tensor]:
-    outputs = _body_outputs(network, ids, mask)
+def _head_logits(network: Any, outputs: Any, chosen: torch.Tensor, chunk_rows: int) -> Iterator[torch.Tensor]:
     hidden = outputs.last_hidden_state.flatten(0, 1)
     rows = hidden.index_select(0, _moved(chosen.flatten().nonzero().squeeze(-1), hidden.device))
     for chunk in torch.split(rows, chunk_rows):
         with _remembered(network, type(outputs)(last_hidden_state=chunk[None])):
-            yield network(input_ids=ids.new_zeros(1, len(chunk)), use_cache=False).logits[0]
+            ids = torch.zeros(1, len(chunk), dtype=torch.long, device=chunk.device)
+            yield network(input_ids=ids, use_cache=False).logits[0]
 
 
 class _BodyDone(Exception):  # noqa: N818  (no error: how the body's outputs get past the head)
@@ -118,7 +134,8 @@ def _whole_logits(
     first = int(columns[0])
     has_choice = "logits_to_keep" in inspect.signature(network.forward).parameters
     if has_choice:
-        kept = torch.arange(first, ids.shape[1], device=ids.device)
+        # A number and no indices: those would have to lie on the GPU of the last layer.
+        kept = ids.shape[1] - first
         logits = network(input_ids=ids, attention_mask=mask, use_cache=False, logits_to_keep=kept).logits
     else:
         logits = network(input_ids=ids, attention_mask=mask, use_cache=False).logits[:, first:]

@@ -33,12 +33,12 @@ def plain_bits(model: LoadedModel, passage: Passage) -> float:
 def _logits(model: LoadedModel, ids: torch.Tensor, first: int) -> Iterable[tuple[int, torch.Tensor]]:
     """Yield the logits from position `first` on, in one piece unless a large vocabulary makes that too large.
 
-    Each piece is a forward pass of its own.
+    Each piece is a forward pass of its own, up to its end: what follows has no part in it.
     """
     if "logits_to_keep" not in inspect.signature(model.network.forward).parameters:
         yield first, model.network(input_ids=ids, use_cache=False).logits[0, first:]
         return
     rows = max(1, LOGITS_BYTES // (4 * model.vocabulary_size))
     for start in range(first, ids.shape[1], rows):
-        kept = torch.arange(start, min(ids.shape[1], start + rows), device=ids.device)
-        yield start, model.network(input_ids=ids, use_cache=False, logits_to_keep=kept).logits[0]
+        end = min(ids.shape[1], start + rows)
+        yield start, model.network(input_ids=ids[:, :end], use_cache=False, logits_to_keep=end - start).logits[0]

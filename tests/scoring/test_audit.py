@@ -14,6 +14,7 @@ from scoring.audit import Auditor, ScoredText, audit_texts, complaint, cut_text,
 from scoring.document import measure_documents
 from scoring.encode import encode_plain_texts
 from scoring.entropy_code import encode_ids
+from scoring.log_probabilities import TokenMeter
 from scoring.models import load_model
 from scoring.protocols import find_protocol
 from storage.errors import ScoringError
@@ -37,6 +38,27 @@ def test_a_text_comes_back_and_its_code_is_as_long_as_its_score(family):
     assert (found.token_count, found.byte_count) == (len(SAMPLE.encode()), len(SAMPLE.encode()))
     assert abs(found.coded_bits - found.scored_bits) <= 64 + 0.001 * found.scored_bits
     assert is_sound(found)
+
+
+@pytest.mark.parametrize("family", ["llama", "gemma2", "gpt_neox", "mamba"])
+def test_a_model_in_bfloat16_comes_back_too(family):
+    meter = tiny.meter(tiny.network(family).bfloat16())
+    found = Auditor(meter, tiny.SMALL_PROTOCOL, 2000).audit(scored(meter, SAMPLE * 6))
+    assert found.is_restored
+    assert abs(found.coded_bits - found.scored_bits) <= 64 + 0.001 * found.scored_bits
+    assert is_sound(found)
+
+
+def test_the_audit_loads_a_model_in_the_format_it_was_scored_in(tmp_path):
+    source = tiny.save(tiny.network("llama"), tiny.byte_tokenizer(), tmp_path / "model")
+    wanted = {"count": 1, "audit_tokens": 2000, "device": "cpu", "batch_tokens": 1000, "on_text": lambda _done: 0}
+    halved = scored(TokenMeter(load_model(source, torch.device("cpu"), torch.bfloat16, None), 1000))
+    (audit_of_it,) = audit_texts([halved], source, tiny.SMALL_PROTOCOL, dtype="bfloat16", **wanted).audits
+    (audit_of_other,) = audit_texts([halved], source, tiny.SMALL_PROTOCOL, dtype="float32", **wanted).audits
+    assert is_sound(audit_of_it)
+    assert audit_of_it.scored_bits == audit_of_other.scored_bits == halved.total_bits
+    assert audit_of_it.is_restored
+    assert audit_of_other.is_restored
 
 
 def test_a_model_without_cache_or_head_of_its_own_is_audited_too():
