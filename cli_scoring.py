@@ -10,8 +10,9 @@ from cli_options import FILE, ask_lake, formatted, print_rows, protocol_option, 
 
 @click.command()
 @click.option("--snapshot", "snapshot_id", help="Snapshot, or reference:NAME. [default: the latest]")
+@click.option("--latest", type=click.IntRange(min=1), default=1, help="So many of the latest snapshots. [default: 1]")
 @click.option(
-    "--model", "model_names", multiple=True, help="Only this model; may be repeated. [default: every active one]"
+    "--model", "model_names", multiple=True, help="Only this model; may be repeated. [default: active ones, anchors]"
 )
 @protocol_option
 @click.option("--device", help="cpu, cuda, cuda:N or balanced (over all GPUs). [default: [scoring] device]")
@@ -32,19 +33,19 @@ from cli_options import FILE, ask_lake, formatted, print_rows, protocol_option, 
 @click.option("--dry-run", is_flag=True, help="Say what is left to score and what it will take; score nothing.")
 @formatted
 @click.pass_obj
-def score(home: Path, /, protocol: str | None, dry_run: bool, form: str, **wanted: Any) -> None:
+def score(home: Path, /, protocol: str | None, latest: int, dry_run: bool, form: str, **wanted: Any) -> None:
     """Count the bits each model needs for each text of a snapshot."""
-    from schedules import measure
+    from schedules import measure, scoring_rounds
     from schedules.runs import recorded
 
     workspace = workspace_in(home, publishes=not dry_run)
     asked = measure.Wanted(protocol_name=protocol, **wanted)
     if dry_run:
-        print_rows(measure.estimates(measure.plan_scoring(workspace, asked)), form)
+        print_rows(measure.estimates(*scoring_rounds.plan_jobs(workspace, asked, latest)), form)
         return
     with recorded(workspace, "score") as outcome:
-        job = measure.plan_scoring(workspace, asked)
-        outcome.row_count = measure.score(job)
+        job, *earlier = scoring_rounds.plan_jobs(workspace, asked, latest)
+        outcome.row_count = scoring_rounds.score_jobs([job, *earlier])
     answer = "compression" if job.scored.reference is None else "min_k"
     ids = {"snapshot_id": job.scored.snapshot_id, "protocol_id": job.protocol.protocol_id}
     print_rows(ask_lake(workspace, answer, **ids), form)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from analysis.anchors import anchor_ids
 from analysis.tables import Table, records_table
 from schedules.apart import run_apart
 from schedules.codec_protocols import after_last_snapshot, codecs_for
@@ -31,7 +32,7 @@ from storage.records import LanguageModel, Protocol
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a user asks to be scored; empty means the default of DESIGN: active models, latest snapshot, `document`."""
+    """What a user asks to be scored; empty means active models and anchors, the latest snapshot, `document`."""
 
     snapshot_id: str | None = None
     model_names: tuple[str, ...] = ()
@@ -79,6 +80,8 @@ def plan_scoring(workspace: Workspace, wanted: Wanted) -> Job:
     with lake.reading(workspace.home) as connection:
         scored = find_scored_texts(connection, wanted.snapshot_id)
         chosen = models.find_models(connection, wanted.model_names)
+        if not wanted.model_names and scored.reference is None:
+            chosen += _anchors_beside(workspace, connection, chosen)
     protocol = after_last_snapshot(workspace, protocol, scored.snapshot_id)
     if not wanted.model_names:
         chosen = codecs_for(protocol, chosen)
@@ -112,9 +115,9 @@ def score(job: Job) -> int:
     return new_count
 
 
-def estimates(job: Job) -> Table:
+def estimates(*jobs: Job) -> Table:
     """Say of every model what is left to score and what that will take, without loading one."""
-    return records_table(Estimate, [_estimate(job, model) for model in job.models])
+    return records_table(Estimate, [_estimate(job, model) for job in jobs for model in job.models])
 
 
 def protocol_of(model: LanguageModel, protocol: Protocol) -> Protocol:
@@ -141,6 +144,16 @@ def import_scores(workspace: Workspace, path: Path) -> int:
         (model,) = models.find_models(connection, [run.model_id])
     _require_known_texts(path, outcome, {(text.document_id, text.text_sha256): len(text.text) for text in texts})
     return store(workspace, protocol, _under_id(outcome, model.model_id))
+
+
+def _anchors_beside(
+    workspace: Workspace, connection: lake.Connection, chosen: Sequence[LanguageModel]
+) -> list[LanguageModel]:
+    """Return the anchors that are not among the chosen: they measure every snapshot, also when deactivated."""
+    anchors = anchor_ids(connection, workspace.settings.analysis.anchors)
+    there = {model.model_id for model in chosen}
+    missing = [model_id for model_id in anchors if model_id not in there]
+    return models.find_models(connection, missing) if missing else []
 
 
 def _require_known_texts(path: Path, outcome: ScoreOutcome, char_counts: dict[tuple[str, str], int]) -> None:

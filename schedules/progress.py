@@ -1,15 +1,20 @@
 """Progress of long work, on stderr: a bar on a terminal, plain lines otherwise."""
 
+import json
+import os
 import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as Bars
 
+# "json": for programs that read the log.
+LOG_VARIABLE = "FRESHPRESS_LOG"
 # Without a terminal, one line a minute tells a log reader that work goes on.
 LINE_SECONDS = 60.0
 
@@ -77,8 +82,38 @@ def _telling(work: Progress) -> Iterator[Progress]:
 
 
 def say(line: str) -> None:
-    """Write one line to stderr, control characters made visible: it may quote the outside world."""
-    print(visible(line), file=sys.stderr, flush=True)  # noqa: T201 - the one place that speaks
+    """Write one line to stderr, control characters made visible: it may quote the outside world.
+
+    With `FRESHPRESS_LOG=json` the line is a JSON object: at (UTC), process, said.
+    """
+    _write(_as_json(visible(line)) if os.environ.get(LOG_VARIABLE) == "json" else visible(line))
+
+
+def relay(line: str) -> str:
+    """Pass on a line that a process of ours has said, as it is, and return what it says."""
+    said = _said(line)
+    _write(line if said is not None else visible(line))
+    return line if said is None else said
+
+
+def _as_json(line: str) -> str:
+    at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return json.dumps({"at": at, "process": os.getpid(), "said": line}, ensure_ascii=False)
+
+
+def _said(line: str) -> str | None:
+    """Return what a JSON line says; None where it is none of ours."""
+    if os.environ.get(LOG_VARIABLE) != "json":
+        return None
+    try:
+        told = json.loads(line)
+    except ValueError:
+        return None
+    return told["said"] if isinstance(told, dict) and isinstance(told.get("said"), str) else None
+
+
+def _write(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)  # noqa: T201 - the one place that speaks
 
 
 def visible(text: str) -> str:

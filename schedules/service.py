@@ -1,66 +1,33 @@
-"""`freshpress run`: the clock. Starts what the timetable says, one job at a time, until it is told to stop.
+"""`freshpress run`: the clock. Starts what is due and what has come up, one job at a time, until it is told to stop.
 
-What is due is decided from `job_runs`, not from memory: a run that was missed while the machine was off is made up
-once. Every job is a process of its own, which can be ended at any moment because every stage can be resumed.
-Rules are crontab lines and intervals, in UTC, checked before anything starts.
+A run that was missed while the machine was off is made up once. A sealed snapshot, a new model and changed results are
+followed by scores and a report without waiting for the timetable. Failures and missed runs are told to whoever asked.
 """
 
-import os
-import re
 import signal
-import subprocess
-import sys
 import threading
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import UTC
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
-from apscheduler.triggers.base import BaseTrigger
-from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from config import SchedulesSettings
+from schedules.alerts import Alert, Kind, send
+from schedules.child import STOPPED, Ended, Runner
+from schedules.follow import arguments_of, find_work
 from schedules.progress import say
-from schedules.runs import TRIGGER_VARIABLE, new_run
+from schedules.runs import new_run
+from schedules.status_page import serve_status
+from schedules.timetable import Due, preview, read_timetable
 from schedules.workspace import Workspace
 from storage import job_runs, lake, rows
-from storage.errors import ConfigError
+from storage.errors import ConfigError, FreshpressError
 from storage.locks import exclusive
 from storage.records import JobRun, utc_now
 
-# In the order in which they feed each other; the service runs one at a time.
-JOBS = ("refresh", "score", "report")
-
-_INTERVAL = re.compile(r"^(?P<number>[1-9]\d*) (?P<unit>minute|hour|day|week)s?$")
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One line of the timetable."""
-
-    job: str
-    rule: str
-    trigger: BaseTrigger
-
-
-def read_timetable(settings: SchedulesSettings) -> list[Entry]:
-    """Return every job that has a rule, or say which rule is wrong."""
-    rules = [(job, getattr(settings, job)) for job in JOBS]
-    return [Entry(job, rule, _trigger(job, rule)) for job, rule in rules if rule]
-
-
-def next_due(entry: Entry, last_started_at: datetime | None, now: datetime) -> datetime:
-    """Return when a job is due next: in the past when a run was missed, so that it is caught up once.
-
-    Times are UTC and naive. A job that never ran is due at its next regular time, or at once by an interval.
-    """
-    if last_started_at is None:
-        return now if isinstance(entry.trigger, IntervalTrigger) else _after(entry.trigger, now)
-    if isinstance(entry.trigger, IntervalTrigger):
-        interval: timedelta = entry.trigger.interval
-        return last_started_at + interval
-    return _after(entry.trigger, last_started_at)
+TIMETABLE, FOLLOWS = "timetable", "follows"
 
 
 class Service:
@@ -68,36 +35,47 @@ class Service:
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
+        self._settings = workspace.settings.schedules
         self._stopping = threading.Event()
-        self._starting = threading.Lock()
-        self._child: subprocess.Popen[str] | None = None
-        # One thread: jobs of one home never overlap, a late one waits for its turn and is run.
-        self._scheduler = BackgroundScheduler(timezone=UTC, executors={"default": ThreadPoolExecutor(1)})
+        self._runner = Runner(workspace.home.root, self._settings.stop_wait_seconds)
+        self._tried: dict[str, str] = {}
+        # One thread for jobs, which never overlap: a late one waits for its turn and is run. Alerts hold up none.
+        executors = {"default": ThreadPoolExecutor(1), "alerts": ThreadPoolExecutor(1)}
+        self._scheduler = BackgroundScheduler(timezone=UTC, executors=executors)
 
     def run(self) -> None:
         """Serve until SIGTERM or SIGINT."""
-        entries = read_timetable(self._workspace.settings.schedules)
-        if not entries:
+        if not read_timetable(self._settings):
             raise ConfigError("the timetable is empty: give [schedules] refresh, score or report a rule.")
-        with exclusive(self._workspace.home.locks / "service.lock", "`freshpress run`", 0.0):
+        with ExitStack() as stack:
+            stack.enter_context(exclusive(self._workspace.home.locks / "service.lock", "`freshpress run`", 0.0))
+            if self._settings.listen:
+                address = stack.enter_context(serve_status(self._workspace, self._settings.listen, self._runner))
+                say(f"status: {address}")
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, lambda *_: self._stopping.set())
-            for entry in entries:
-                self._plan(entry)
+            with lake.reading(self._workspace.home) as connection:
+                dues = preview(connection, self._settings)
+            for due in dues:
+                self._plan(due)
+            self._plan_follow()
             self._scheduler.start()
             self._stopping.wait()
-            self._stop()
+            say("stopping")
+            self._runner.stop()
+            self._scheduler.shutdown(wait=True)
 
-    def _plan(self, entry: Entry) -> None:
-        with lake.reading(self._workspace.home) as connection:
-            due = next_due(entry, job_runs.last_start(connection, entry.job), utc_now())
-        first = max(due, utc_now())
-        say(f"{entry.job}: due {first:%Y-%m-%d %H:%M:%S} UTC, then by {entry.rule!r}")
+    def _plan(self, due: Due) -> None:
+        (entry,) = (entry for entry in read_timetable(self._settings) if entry.job == due.job)
+        first = max(due.due_at, utc_now())
+        say(f"{due.job}: due {first:%Y-%m-%d %H:%M:%S} UTC, then by {due.rule!r}")
+        if due.is_missed and due.last_started_at is not None:
+            self._tell("missed", due.job, f"it was due at {due.due_at:%Y-%m-%d %H:%M} UTC and is made up now")
         self._scheduler.add_job(
-            self._run_job,
+            self._run_timetabled,
             entry.trigger,
-            args=[entry.job],
-            id=entry.job,
+            args=[due.job],
+            id=due.job,
             replace_existing=True,
             next_run_time=first.replace(tzinfo=UTC),
             coalesce=True,
@@ -106,73 +84,51 @@ class Service:
             misfire_grace_time=None,
         )
 
-    def _run_job(self, job: str) -> None:
-        run = new_run(self._workspace, job, "timetable")
-        command = [sys.executable, "-m", "cli", "--home", str(self._workspace.home.root), job]
-        with self._starting:
-            if self._stopping.is_set():
-                return
-            say(f"{job}: started")
-            self._child = subprocess.Popen(  # noqa: S603 - our own command line
-                command,
-                env=os.environ | {TRIGGER_VARIABLE: "timetable"},
-                start_new_session=True,
-                stderr=subprocess.PIPE,
-                text=True,
-            )
-        last_line = _said(self._child)
-        exit_status = self._child.wait()
-        self._child = None
-        say(f"{job}: {'done' if exit_status == 0 else f'failed with exit status {exit_status}'}")
-        if exit_status not in (0, 143):
-            self._note_failure(run, last_line)
+    def _plan_follow(self) -> None:
+        self._scheduler.add_job(
+            self._follow,
+            IntervalTrigger(seconds=self._settings.follow_seconds, timezone=UTC),
+            id="follow",
+            coalesce=True,
+            max_instances=1,
+            misfire_grace_time=None,
+        )
 
-    def _note_failure(self, run: JobRun, error: str) -> None:
+    def _run_timetabled(self, job: str) -> None:
+        # What the timetable does now need not follow by itself.
+        self._tried |= {work.job: work.state for work in find_work(self._workspace) if work.job == job}
+        self._run_job(job, arguments_of(self._workspace, job), TIMETABLE)
+
+    def _follow(self) -> None:
+        """Do what has come up, each piece once for each reason; a piece may bring the next one up."""
+        for work in find_work(self._workspace):
+            if self._tried.get(work.job) != work.state:
+                self._tried[work.job] = work.state
+                say(f"{work.job}: {work.reason}")
+                self._run_job(work.job, work.arguments, FOLLOWS)
+
+    def _run_job(self, job: str, arguments: tuple[str, ...], trigger: str) -> None:
+        run = new_run(self._workspace, job, trigger)
+        ended = self._runner.run(job, arguments, trigger)
+        if ended is None or ended.exit_status == STOPPED:
+            return
+        if ended.exit_status != 0:
+            self._note_failure(run, ended)
+        self._tell("done" if ended.exit_status == 0 else "failed", job, ended.last_line if ended.exit_status else None)
+
+    def _note_failure(self, run: JobRun, ended: Ended) -> None:
         """Write down a job that failed before it could do so itself."""
+        noted = replace(run, finished_at=utc_now(), outcome=job_runs.FAILED, error=ended.last_line)
 
         def note(connection: lake.Connection) -> None:
-            begun = rows.count(connection, JobRun, "job = ? AND started_at >= ?", [run.job, run.started_at])
-            if not begun:
-                job_runs.end_run(connection, replace(run, finished_at=utc_now(), outcome=job_runs.FAILED, error=error))
+            if not rows.count(connection, JobRun, "job = ? AND started_at >= ?", [run.job, run.started_at]):
+                job_runs.end_run(connection, noted)
 
-        lake.write(self._workspace.home, f"{run.job}: failed", note)
+        try:
+            lake.write(self._workspace.home, f"{run.job}: failed", note)
+        except FreshpressError as trouble:
+            say(f"the end of `{run.job}` could not be noted: {trouble}")
 
-    def _stop(self) -> None:
-        """End the running job, politely first. It goes on where it was when it is started again."""
-        say("stopping")
-        with self._starting:
-            child = self._child
-        if child is not None:
-            child.terminate()
-            try:
-                child.wait(self._workspace.settings.schedules.stop_wait_seconds)
-            except subprocess.TimeoutExpired:
-                os.killpg(child.pid, signal.SIGKILL)
-        self._scheduler.shutdown(wait=True)
-
-
-def _said(child: subprocess.Popen[str]) -> str:
-    """Pass on what a job says until it ends; return its last line, which says why it failed if it did."""
-    last = ""
-    assert child.stderr is not None
-    for line in child.stderr:
-        last = line.rstrip() or last
-        say(line.rstrip())
-    return last
-
-
-def _after(trigger: BaseTrigger, moment: datetime) -> datetime:
-    fire: datetime = trigger.get_next_fire_time(None, (moment + timedelta(microseconds=1)).replace(tzinfo=UTC))
-    return fire.astimezone(UTC).replace(tzinfo=None)
-
-
-def _trigger(job: str, rule: str) -> BaseTrigger:
-    if match := _INTERVAL.match(rule):
-        return IntervalTrigger(**{f"{match['unit']}s": int(match["number"])}, timezone=UTC)
-    try:
-        return CronTrigger.from_crontab(rule, timezone=UTC)
-    except ValueError as error:
-        raise ConfigError(
-            f"[schedules] {job} = {rule!r} is neither a crontab line of five fields nor an interval "
-            f"such as '12 hours' ({error})."
-        ) from None
+    def _tell(self, kind: Kind, job: str, error: str | None) -> None:
+        alert = Alert(kind, job, str(self._workspace.home.root), utc_now(), error)
+        self._scheduler.add_job(send, args=[alert, self._settings.alerts], executor="alerts", misfire_grace_time=None)

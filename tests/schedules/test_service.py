@@ -1,60 +1,21 @@
-"""The clock: what is due, what is made up for, and how the service starts jobs and stops."""
+"""The service: how it starts jobs, follows what comes up, tells of failures, and stops."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
-from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from config import load_settings
-from schedules.service import next_due, read_timetable
+from schedules.workspace import open_workspace
 from storage import lake, rows
-from storage.errors import ConfigError
 from storage.home import open_home
 from storage.locks import exclusive
 from storage.records import JobRun
-
-NOW = datetime(2026, 11, 20, 12, 0)
-
-
-def timetable(**rules: str) -> list:
-    empty = {"refresh": "", "score": "", "report": ""}
-    return read_timetable(load_settings().schedules.model_copy(update=empty | rules))
-
-
-def test_the_default_timetable_is_valid_and_in_the_order_of_the_flow() -> None:
-    assert [entry.job for entry in read_timetable(load_settings().schedules)] == ["refresh", "score", "report"]
-
-
-def test_an_empty_rule_means_never() -> None:
-    assert timetable() == []
-
-
-@pytest.mark.parametrize("rule", ["monthly", "61 * * * *", "0 hours", "* * *", "5 parsecs"])
-def test_a_wrong_rule_is_named(rule: str) -> None:
-    with pytest.raises(ConfigError, match=r"\[schedules\] refresh = "):
-        timetable(refresh=rule)
-
-
-def test_a_job_that_never_ran_waits_for_its_time_in_utc() -> None:
-    (entry,) = timetable(refresh="0 3 2 * *")
-    assert next_due(entry, None, NOW) == datetime(2026, 12, 2, 3, 0)
-
-
-def test_a_run_that_was_missed_is_due_in_the_past() -> None:
-    (entry,) = timetable(refresh="0 3 2 * *")
-    assert next_due(entry, datetime(2026, 9, 2, 3, 0, 1), NOW) == datetime(2026, 10, 2, 3, 0)
-    assert next_due(entry, datetime(2026, 11, 2, 3, 0, 1), NOW) == datetime(2026, 12, 2, 3, 0)
-
-
-def test_an_interval_counts_from_the_last_start() -> None:
-    (entry,) = timetable(score="12 hours")
-    assert next_due(entry, None, NOW) == NOW
-    assert next_due(entry, NOW - timedelta(hours=3), NOW) == NOW + timedelta(hours=9)
+from tests.schedules.scored_home import seal
 
 
 @pytest.fixture
@@ -62,7 +23,7 @@ def home(tmp_path: Path) -> Path:
     folder = tmp_path / "home"
     command = [sys.executable, "-m", "cli", "--home", str(folder), "init", "--contact", "tests@example.org"]
     subprocess.run(command, check=True, capture_output=True, timeout=60)
-    (folder / "freshpress.toml").write_text('[schedules]\nrefresh = ""\nscore = "1 minute"\nreport = ""\n')
+    (folder / "freshpress.toml").write_text('[schedules]\nrefresh = ""\nscore = "1 minute"\nreport = ""\nlisten = ""\n')
     return folder
 
 
@@ -121,3 +82,26 @@ def test_an_empty_timetable_is_a_stated_failure(home: Path) -> None:
     failed = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert failed.returncode == 1
     assert "the timetable is empty" in failed.stderr
+
+
+def test_what_comes_up_is_followed_and_told(home: Path) -> None:
+    told = home / "told.jsonl"
+    program = "import sys; open(sys.argv[1], 'a').write(sys.stdin.read() + chr(10))"
+    seal(open_workspace(home), "2026-10", ["A text of its own."])
+    command = json.dumps([sys.executable, "-c", program, str(told)])
+    (home / "freshpress.toml").write_text(
+        '[schedules]\nrefresh = ""\nscore = "0 0 1 1 *"\nreport = "0 0 1 1 *"\nlisten = "127.0.0.1:0"\n'
+        f'follow_seconds = 1.0\n[schedules.alerts]\non = ["done"]\ncommand = {command}\n'
+    )
+    service = subprocess.Popen(
+        [sys.executable, "-m", "cli", "--home", str(home), "run"], stderr=subprocess.PIPE, text=True
+    )
+    wait_for(lambda: [run.job for run in job_runs(home) if run.outcome == "done" and run.job == "report"] == ["report"])
+    wait_for(lambda: told.exists() and len(told.read_text().splitlines()) == 2)
+    service.terminate()
+    _, said = service.communicate(timeout=30)
+    assert service.returncode == 0, said
+    assert "score: 4 models lack scores of 2026-10" in said
+    assert "status: http://127.0.0.1:" in said
+    assert [json.loads(line)["job"] for line in told.read_text().splitlines()] == ["score", "report"]
+    assert {run.trigger for run in job_runs(home) if run.job in ("score", "report")} == {"follows"}
