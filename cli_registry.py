@@ -8,6 +8,8 @@ import click
 from cli_options import DAY, FILE, ask_lake, formatted, print_rows, say, workspace_in
 from storage.records import DROP_IF_IN_REFERENCE, REFERENCE_MODES
 
+BENCHMARK_FORMATS = ("csv", "lm-eval", "opencompass", "open-llm-leaderboard")
+
 
 @click.group()
 def models() -> None:
@@ -92,13 +94,46 @@ def benchmarks() -> None:
 
 
 @benchmarks.command("import")
-@click.argument("path", type=FILE)
+@click.argument("paths", nargs=-1, required=True, type=FILE)
+@click.option(
+    "--as", "form", type=click.Choice(BENCHMARK_FORMATS), help="Format of the file. [default: told from what is in it]"
+)
+@click.option(
+    "--metric", "metrics", multiple=True,
+    help="The metric that counts of several: acc_norm, 'exact_match,strict-match' or TASK=acc; by preference.",
+)  # fmt: skip
+@click.option(
+    "--area", "areas", multiple=True,
+    help="BENCHMARK=AREA (knowledge, coding, math; none leaves it out); goes before every table.",
+)  # fmt: skip
+@click.option("--areas", "areas_file", type=FILE, help="CSV of benchmark,area that goes before the shipped table.")
+@click.option("--model", help="With a file of lm-eval: the model it is about, by a registered name.")
+@click.option("--reported-by", help="Who reports; one fit uses one reporter. [default: the harness or leaderboard]")
+@click.option(
+    "--skip-unknown-models", "skips_unknown_models", is_flag=True, help="List and leave out unregistered ones."
+)
+@click.option(
+    "--skip-unknown-benchmarks", "skips_unknown_benchmarks", is_flag=True, help="List and leave out those of no area."
+)
 @click.pass_obj
-def benchmarks_import(home: Path, path: Path) -> None:
-    """Import a CSV: model, benchmark, area, value, scale, shots, setting, source, reported_by."""
-    from schedules.registry import import_benchmarks
+def benchmarks_import(
+    home: Path,
+    /,
+    paths: tuple[Path, ...],
+    form: str | None,
+    metrics: tuple[str, ...],
+    model: str | None,
+    **choices: Any,
+) -> None:
+    """Import our CSV (model, benchmark, area, value, scale, shots, setting, source, reported_by), results of
+    lm-evaluation-harness (JSON), a summary of OpenCompass (CSV), or the Open LLM Leaderboard (Parquet, CSV, JSON).
+    """
+    from analysis.benchmark_formats.recognition import Reading
+    from analysis.benchmark_imports import ImportChoices
+    from schedules.result_imports import import_benchmarks
 
-    say(f"{import_benchmarks(workspace_in(home), path)} benchmark results imported")
+    for path in paths:
+        import_benchmarks(workspace_in(home), path, ImportChoices(Reading(form, metrics, model), **choices))
 
 
 @click.group()
@@ -108,9 +143,12 @@ def compression() -> None:
 
 @compression.command("import")
 @click.argument("path", type=FILE)
+@click.option(
+    "--skip-unknown-models", "skips_unknown_models", is_flag=True, help="List and leave out unregistered ones."
+)
 @click.pass_obj
-def compression_import(home: Path, path: Path) -> None:
+def compression_import(home: Path, path: Path, *, skips_unknown_models: bool) -> None:
     """Import a CSV: model, source, corpus, bits_per_character, protocol, reported_by."""
-    from schedules.registry import import_compression
+    from schedules.result_imports import import_compression
 
-    say(f"{import_compression(workspace_in(home), path)} compression results imported")
+    import_compression(workspace_in(home), path, skips_unknown_models=skips_unknown_models)

@@ -8,11 +8,11 @@ import csv
 import io
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import NoReturn
+from typing import Literal, NoReturn
 
 from storage.errors import InputError
 
@@ -20,6 +20,7 @@ from storage.errors import InputError
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 # What is read here is printed on terminals and pages later.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+NO_CONTROL_CHARACTERS = "be free of control characters and line breaks"
 _WHOLE = re.compile(r"[0-9]{1,18}")
 
 
@@ -30,10 +31,23 @@ class Row:
     path: Path
     line: int
     cells: dict[str, str]
+    # A file without lines (Parquet, JSON) has rows, counted from 1.
+    counts: Literal["line", "row"] = "line"
+
+    @property
+    def place(self) -> str:
+        """Return where the row stands, as messages begin."""
+        return f"{self.path}:{self.line}" if self.counts == "line" else f"{self.path}, row {self.line}"
 
     def fail(self, column: str, must: str) -> NoReturn:
         """Refuse this cell: name file, line, column and value, and say what it must be."""
-        raise InputError(f"{self.path}:{self.line}: {column} is {self.cells[column]!r}, it must {must}.")
+        raise InputError(f"{self.place}: {column} is {self.cells[column]!r}, it must {must}.")
+
+    def refuse_control_characters(self, columns: Iterable[str]) -> None:
+        """Refuse cells that could steer the terminal or the page on which they are shown later."""
+        for column in columns:
+            if has_control_characters(self.cells[column]):
+                self.fail(column, NO_CONTROL_CHARACTERS)
 
     def text(self, column: str) -> str:
         """Return a cell that must not be empty."""
@@ -84,23 +98,54 @@ class Row:
         return self.fail(column, "be a day like 2024-03-31, a month like 2024-03, or empty")
 
 
+def has_control_characters(text: str) -> bool:
+    """Say whether a text could steer the terminal or the page on which it is shown."""
+    return bool(_CONTROL.search(text))
+
+
 def csv_rows(path: Path, columns: Sequence[str]) -> Iterator[Row]:
     """Yield the rows of a file that has exactly these columns, in any order."""
+    for row in table_rows(path, lambda line, header: _check_header(path, line, header, columns), columns):
+        row.refuse_control_characters(columns)
+        yield row
+
+
+def table_rows(
+    path: Path, check_header: Callable[[int, Sequence[str]], None], columns: Sequence[str] = ()
+) -> Iterator[Row]:
+    """Yield the rows of a file whose header passes a check; `columns` are named where the file is empty."""
     records = _records(path)
     try:
         header_line, header = next(records)
     except StopIteration:
-        raise InputError(f"{path} is empty; its first line must name the columns {','.join(columns)}.") from None
+        must = f"; its first line must name the columns {','.join(columns)}" if columns else ""
+        raise InputError(f"{path} is empty{must}.") from None
     header = [name.strip() for name in header]
-    _check_header(path, header_line, header, columns)
+    check_header(header_line, header)
     for line, cells in records:
         if len(cells) != len(header):
             raise InputError(f"{path}:{line}: the row has {len(cells)} cells, the header {len(header)}; quote commas.")
-        row = Row(path, line, dict(zip(header, (cell.strip() for cell in cells), strict=True)))
-        for column, cell in row.cells.items():
-            if _CONTROL.search(cell):
-                row.fail(column, "be free of control characters and line breaks")
-        yield row
+        yield Row(path, line, dict(zip(header, (cell.strip() for cell in cells), strict=True)))
+
+
+def header_of(path: Path) -> list[str]:
+    """Return the columns that the first line of a file names, none where it is empty."""
+    return [name.strip() for name in next(_records(path), (0, []))[1]]
+
+
+def file_text(path: Path) -> str:
+    """Return what a file of UTF-8 holds, its byte-order mark left away."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror or error}.") from error
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise InputError(
+            f"{path}:{line}: byte {data[error.start]:#04x} is not UTF-8; save the file as UTF-8."
+        ) from error
 
 
 def _check_header(path: Path, line: int, header: Sequence[str], columns: Sequence[str]) -> None:
@@ -115,7 +160,7 @@ def _check_header(path: Path, line: int, header: Sequence[str], columns: Sequenc
 
 def _records(path: Path) -> Iterator[tuple[int, list[str]]]:
     """Yield (first line, cells) of every record that is not empty."""
-    reader = csv.reader(io.StringIO(_text(path), newline=""), strict=True)
+    reader = csv.reader(io.StringIO(file_text(path), newline=""), strict=True)
     first_line = 1
     try:
         for cells in reader:
@@ -124,17 +169,3 @@ def _records(path: Path) -> Iterator[tuple[int, list[str]]]:
             first_line = reader.line_num + 1
     except csv.Error as error:
         raise InputError(f"{path}:{first_line}: this is not CSV ({error}); quote a cell that holds quotes.") from error
-
-
-def _text(path: Path) -> str:
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror or error}.") from error
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        raise InputError(
-            f"{path}:{line}: byte {data[error.start]:#04x} is not UTF-8; save the file as UTF-8."
-        ) from error

@@ -1,21 +1,24 @@
-"""Tables of results that users bring: each row becomes one record, or the file is refused with line and reason.
+"""Tables that users bring: each row becomes one record, or the file is refused with line and reason.
 
 Models may be called by any registered name; a name nobody registered refuses the file and is listed with its line.
+Benchmark results come in several formats: `analysis/benchmark_imports.py`.
 """
 
-import difflib
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
+from analysis.benchmark_formats.claims import Skipped
+from analysis.benchmark_formats.recognition import OWN, Reading
+from analysis.benchmark_imports import ImportChoices, read_benchmark_results
 from analysis.csv_rows import Row, csv_rows
 from analysis.points import AREA_SOURCES, OVERALL, Exclusion
+from analysis.unknown_names import SKIP_THEM, near_names, unknown_models
 from storage.errors import InputError
 from storage.records import SOURCES, BenchmarkResult, CompressionResult, LanguageModel, ModelAlias
 
 Record = TypeVar("Record")
 
-BENCHMARK_COLUMNS = ("model", "benchmark", "area", "value", "scale", "shots", "setting", "source", "reported_by")
 COMPRESSION_COLUMNS = ("model", "source", "corpus", "bits_per_character", "protocol", "reported_by")
 MODEL_COLUMNS = (
     "model", "aliases", "family", "organisation", "parameter_count", "context_tokens", "released_on",
@@ -27,21 +30,18 @@ AREAS = tuple(AREA_SOURCES)
 KINDS = ("base", "chat")
 # A code point takes at most four bytes as it stands; more bits than that is a slip of unit.
 MAX_BITS_PER_CHARACTER = 32.0
-MAX_SHOTS = 10_000
-LISTED_NAMES = 5
 
 
 def read_benchmarks(path: Path, aliases: Mapping[str, str]) -> list[BenchmarkResult]:
-    """Read benchmark results; values on either scale come out in 0–1."""
-    rows = _rows_of_known_models(path, BENCHMARK_COLUMNS, aliases)
-    results = [_benchmark_result(row, aliases) for row in rows]
-    _refuse_doubles(rows, results, lambda r: (r.model_id, r.benchmark, r.setting, r.reported_by))
-    return results
+    """Read benchmark results in our own CSV; values on either scale come out in 0–1."""
+    return list(read_benchmark_results(path, aliases, ImportChoices(Reading(form=OWN))).results)
 
 
-def read_compression(path: Path, aliases: Mapping[str, str]) -> list[CompressionResult]:
-    """Read bits per character that somebody published."""
-    rows = _rows_of_known_models(path, COMPRESSION_COLUMNS, aliases)
+def read_compression(
+    path: Path, aliases: Mapping[str, str], *, skips_unknown_models: bool = False
+) -> tuple[list[CompressionResult], list[Skipped]]:
+    """Read bits per character that somebody published, and what is left out for want of its model."""
+    rows, skipped = _rows_of_models(path, COMPRESSION_COLUMNS, aliases, skips=skips_unknown_models)
     results = [
         CompressionResult(
             model_id=aliases[row.text("model")],
@@ -54,7 +54,7 @@ def read_compression(path: Path, aliases: Mapping[str, str]) -> list[Compression
         for row in rows
     ]
     _refuse_doubles(rows, results, lambda r: (r.model_id, r.source, r.corpus, r.protocol, r.reported_by))
-    return results
+    return results, skipped
 
 
 def read_models(path: Path, aliases: Mapping[str, str] | None = None) -> tuple[list[LanguageModel], list[ModelAlias]]:
@@ -77,7 +77,7 @@ def read_models(path: Path, aliases: Mapping[str, str] | None = None) -> tuple[l
 
 def read_exclusions(path: Path, aliases: Mapping[str, str]) -> list[Exclusion]:
     """Read which models somebody leaves out of the fits of which area, and why."""
-    rows = _rows_of_known_models(path, EXCLUSION_COLUMNS, aliases)
+    rows, _ = _rows_of_models(path, EXCLUSION_COLUMNS, aliases)
     exclusions = [
         Exclusion(
             area=row.choice("area", (*AREAS, OVERALL)),
@@ -89,20 +89,6 @@ def read_exclusions(path: Path, aliases: Mapping[str, str]) -> list[Exclusion]:
     ]
     _refuse_doubles(rows, exclusions, lambda e: (e.area, e.model_id))
     return exclusions
-
-
-def _benchmark_result(row: Row, aliases: Mapping[str, str]) -> BenchmarkResult:
-    scale = float(row.choice("scale", ("1", "100")))
-    return BenchmarkResult(
-        model_id=aliases[row.text("model")],
-        benchmark=row.text("benchmark"),
-        setting=row.cells["setting"],
-        reported_by=row.text("reported_by"),
-        area=row.choice("area", AREAS),
-        value=row.number("value", 0, scale) / scale,
-        shots=row.optional_whole("shots", 0, MAX_SHOTS),
-        source=row.optional_text("source"),
-    )
 
 
 def _model(row: Row) -> LanguageModel:
@@ -139,29 +125,22 @@ def _positive(row: Row, column: str, limit: float) -> float:
     return row.number(column, 0, limit) or row.fail(column, f"be above 0 and at most {limit:g}")
 
 
-def _rows_of_known_models(path: Path, columns: Sequence[str], aliases: Mapping[str, str]) -> list[Row]:
-    """Return the rows of a file, or refuse it and list the models nobody registered."""
+def _rows_of_models(
+    path: Path, columns: Sequence[str], aliases: Mapping[str, str], *, skips: bool | None = None
+) -> tuple[list[Row], list[Skipped]]:
+    """Return the rows about registered models, and the other models; these refuse the file unless they are skipped.
+
+    `skips` is None where no option skips them.
+    """
     rows = list(csv_rows(path, columns))
-    unknown: dict[str, int] = {}
+    unknown: dict[str, str] = {}
     for row in rows:
         if row.text("model") not in aliases:
-            unknown.setdefault(row.text("model"), row.line)
-    if unknown:
-        raise InputError(_unknown_models(path, unknown, aliases))
-    return rows
-
-
-def _unknown_models(path: Path, unknown: Mapping[str, int], aliases: Iterable[str]) -> str:
-    (first, line), *others = unknown.items()
-    close = difflib.get_close_matches(first, list(aliases), n=1)
-    hint = f" (did you mean {close[0]!r}?)" if close else ""
-    listed = ", ".join(f"{name!r} (line {at})" for name, at in others[:LISTED_NAMES])
-    more = f" and {len(others) - LISTED_NAMES} more" if len(others) > LISTED_NAMES else ""
-    also = f"; neither are {listed}{more}" if others else ""
-    return (
-        f"{path}:{line}: the model {first!r} is not registered{hint}{also}; "
-        f"register with `freshpress models add` or `freshpress models import`, or use a registered name."
-    )
+            unknown.setdefault(row.text("model"), row.place)
+    if unknown and not skips:
+        raise InputError(unknown_models(unknown, aliases, "" if skips is None else SKIP_THEM))
+    known = [row for row in rows if row.text("model") in aliases]
+    return known, [Skipped(f"model {name}", f"not registered{near_names(name, aliases)}") for name in unknown]
 
 
 def _refuse_doubles(rows: Sequence[Row], records: Sequence[Record], identity: Callable[[Record], Hashable]) -> None:
@@ -169,4 +148,4 @@ def _refuse_doubles(rows: Sequence[Row], records: Sequence[Record], identity: Ca
     for row, record in zip(rows, records, strict=True):
         first = lines.setdefault(identity(record), row.line)
         if first != row.line:
-            raise InputError(f"{row.path}:{row.line}: the row repeats line {first}; keep one of them.")
+            raise InputError(f"{row.place}: the row repeats line {first}; keep one of them.")

@@ -8,8 +8,9 @@ import io
 import json
 import math
 import re
+import textwrap
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
@@ -21,8 +22,14 @@ Format = Literal["table", "csv", "json"]
 # C0 and C1 controls, line and paragraph separators, and the marks that turn the direction of text around.
 _STEERING = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 _LONG_HASH = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{28,52}\b")
+_COMPACT = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
+_INDENTED = json.JSONEncoder(ensure_ascii=False, allow_nan=False, indent=2)
 _ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 NARROWEST_COLUMN = 8
+# Columns that do not fit side by side with so much of their text are left out.
+READABLE_COLUMN = 12
+# A column that says one thing in every row is told below the table where it would not fit into it.
+LONGEST_ALIKE = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +40,7 @@ class Table:
     rows: tuple[tuple[Any, ...], ...]
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "columns", _told_apart(self.columns))
+        object.__setattr__(self, "columns", told_apart(self.columns))
 
 
 def records_table(record_type: type, records: Iterable[Any]) -> Table:
@@ -48,9 +55,9 @@ def render(table: Table, format: Format = "table", *, width: int | None = None) 
     `width` is that of the terminal the text goes to, None where it goes to a file or a pipe.
     """
     if format == "json":
-        return _as_json(table)
+        return "".join(json_pieces(table.columns, [table.rows]))
     if format == "csv":
-        return _as_csv(table, is_terminal=width is not None)
+        return "".join(csv_pieces(table.columns, [table.rows], is_terminal=width is not None))
     return _as_text(table, width)
 
 
@@ -64,7 +71,7 @@ def shortened(text: str) -> str:
     return _LONG_HASH.sub(r"\1…", text)
 
 
-def _told_apart(names: Sequence[str]) -> tuple[str, ...]:
+def told_apart(names: Sequence[str]) -> tuple[str, ...]:
     """Return `a, a, b` as `a, a_2, b`; a number never takes a name that stands there already."""
     unique: list[str] = []
     for at, name in enumerate(names):
@@ -80,12 +87,25 @@ def _spelled(character: str) -> str:
 # --- for programs -----------------------------------------------------------------------------------------
 
 
-def _as_json(table: Table) -> str:
-    objects = [dict(zip(table.columns, map(_plain, row), strict=True)) for row in table.rows]
-    text = json.dumps(objects, ensure_ascii=False, allow_nan=False, indent=2)
+def json_pieces(columns: Sequence[str], chunks: Iterable[Sequence[Sequence[Any]]]) -> Iterator[str]:
+    """Yield the text of a list of objects piece by piece, however many rows come."""
+    keys = [_json_text(name) for name in columns]
+    before = "[\n"
+    for chunk in chunks:
+        for row in chunk:
+            members = (f"    {key}: {_json_text(value)}" for key, value in zip(keys, row, strict=True))
+            yield before + "  {\n" + ",\n".join(members) + "\n  }"
+            before = ",\n"
+    yield "[]\n" if before == "[\n" else "\n]\n"
+
+
+def _json_text(value: Any) -> str:
+    """Return a value of an object two levels deep. Whoever indents is twenty times slower, so only what nests is."""
+    plain = _plain(value)
+    nests = isinstance(plain, (list, dict))
+    lines = (_INDENTED.encode(plain) if nests else _COMPACT.encode(plain)).split("\n")
     # Inside JSON these characters occur in strings only, where \uXXXX means the same to every reader.
-    lines = (_STEERING.sub(lambda match: f"\\u{ord(match[0]):04x}", line) for line in text.split("\n"))
-    return "\n".join(lines) + "\n"
+    return "\n    ".join(_STEERING.sub(lambda match: f"\\u{ord(match[0]):04x}", line) for line in lines)
 
 
 def _plain(value: Any) -> Any:
@@ -103,10 +123,19 @@ def _plain(value: Any) -> Any:
     return _text(value)
 
 
-def _as_csv(table: Table, *, is_terminal: bool) -> str:
+def csv_pieces(
+    columns: Sequence[str], chunks: Iterable[Sequence[Sequence[Any]]], *, is_terminal: bool = False
+) -> Iterator[str]:
+    """Yield the text of a CSV file with its header piece by piece, however many rows come."""
+    yield _csv_lines([columns], is_terminal=is_terminal)
+    for chunk in chunks:
+        yield _csv_lines(chunk, is_terminal=is_terminal)
+
+
+def _csv_lines(rows: Iterable[Sequence[Any]], *, is_terminal: bool) -> str:
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
-    for row in (table.columns, *table.rows):
+    for row in rows:
         cells = [_csv_cell(value) for value in row]
         writer.writerow([escape(cell) for cell in cells] if is_terminal else cells)
     return file.getvalue()
@@ -136,14 +165,59 @@ def _text(value: Any) -> str:
 def _as_text(table: Table, width: int | None) -> str:
     if not table.rows:
         return "(no rows)\n"
-    columns = [[escape(name) for name in table.columns], *([_cell(value) for value in row] for row in table.rows)]
-    is_right = [_is_numeric(row[at] for row in table.rows) for at in range(len(table.columns))]
-    widths = [max(display_width(row[at]) for row in columns) for at in range(len(table.columns))]
+    names = [escape(name) for name in table.columns]
+    # On a terminal nobody sees more of a text than a line of it; some characters take no place.
+    most = None if width is None else 4 * width
+    lines = [names, *([_cell(value)[:most] for value in row] for row in table.rows)]
+    is_right = [_is_numeric(row[at] for row in table.rows) for at in range(len(names))]
+    widths = [max(display_width(line[at]) for line in lines) for at in range(len(names))]
+    shown = _fitting(range(len(names)), widths, is_right, width)
+    alike: list[int] = []
+    if len(shown) < len(names):
+        alike = [at for at in range(len(names)) if _says_one_thing(lines, at)]
+        alike = alike if len(alike) < len(names) else alike[1:]
+        shown = _fitting([at for at in range(len(names)) if at not in alike], widths, is_right, width)
+    text = _aligned([[line[at] for at in shown] for line in lines], [is_right[at] for at in shown], width)
+    return text + _below(lines, alike, [at for at in range(len(names)) if at not in (*shown, *alike)], width)
+
+
+def _says_one_thing(lines: Sequence[Sequence[str]], at: int) -> bool:
+    return (
+        len(lines) > 2 and len({line[at] for line in lines[1:]}) == 1 and display_width(lines[1][at]) <= LONGEST_ALIKE
+    )
+
+
+def _below(lines: Sequence[Sequence[str]], alike: Sequence[int], hidden: Sequence[int], width: int | None) -> str:
+    """Say what of a table does not stand in it."""
+    names = lines[0]
+    said = [f"alike in all these rows: {', '.join(f'{names[at]} {lines[1][at]}' for at in alike)}"] if alike else []
+    said += [f"… {len(hidden)} columns do not fit: {', '.join(names[at] for at in hidden)}"] if hidden else []
+    return "".join(f"{textwrap.fill(one, width or 0, subsequent_indent='  ')}\n" for one in said)
+
+
+def _aligned(lines: Sequence[Sequence[str]], is_right: Sequence[bool], width: int | None) -> str:
+    widths = [max(display_width(line[at]) for line in lines) for at in range(len(is_right))]
     if width is not None:
         widths = _narrowed(widths, is_right, width)
     rule = ["─" * size for size in widths]
-    header, *body = ([_padded(*cell) for cell in zip(row, widths, is_right, strict=True)] for row in columns)
+    header, *body = ([_padded(*cell) for cell in zip(line, widths, is_right, strict=True)] for line in lines)
     return "".join("  ".join(row).rstrip() + "\n" for row in (header, rule, *body))
+
+
+def _fitting(
+    columns: Sequence[int], widths: Sequence[int], is_right: Sequence[bool], width: int | None
+) -> Sequence[int]:
+    """Return those of the columns that fit beside one another, taken from both ends; the first is always there."""
+    needed = {at: widths[at] if is_right[at] else min(widths[at], READABLE_COLUMN) for at in columns}
+    if width is None or sum(needed.values()) + 2 * (len(needed) - 1) <= width:
+        return columns
+    both_ends = dict.fromkeys(at for pair in zip(columns, reversed(columns), strict=True) for at in pair)
+    shown: list[int] = []
+    for at in both_ends:
+        if shown and sum(needed[other] + 2 for other in shown) + needed[at] > width:
+            break
+        shown.append(at)
+    return sorted(shown)
 
 
 def _cell(value: Any) -> str:
@@ -191,13 +265,17 @@ def _padded(text: str, width: int, is_right: bool) -> str:
 
 
 def _cut(text: str, width: int) -> str:
-    while text and display_width(text) > width - 1:
-        text = text[:-1]
-    return text + "…"
+    end, taken = 0, 0
+    while end < len(text) and taken + display_width(text[end]) < width:
+        taken += display_width(text[end])
+        end += 1
+    return text[:end] + "…"
 
 
 def display_width(text: str) -> int:
     """Return how many terminal cells a text takes: two for wide characters, none for combining ones."""
+    if text.isascii():
+        return len(text)
     return sum(
         0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in ("W", "F") else 1 for c in text
     )

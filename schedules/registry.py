@@ -1,4 +1,4 @@
-"""What users bring: models, reference sets, and results that others measured. Checked, then written at once."""
+"""What users bring: models and reference sets. Checked, then written at once."""
 
 import hashlib
 from collections.abc import Callable, Sequence
@@ -12,8 +12,6 @@ from storage.errors import InputError
 from storage.records import (
     DROP_IF_IN_REFERENCE,
     KEEP_OLDEST,
-    BenchmarkResult,
-    CompressionResult,
     LanguageModel,
     ReferenceSet,
     utc_now,
@@ -76,30 +74,6 @@ def import_models(workspace: Workspace, path: Path) -> int:
     new, names = read_models(path, _aliases(workspace))
     return _write(
         workspace, f"import models {path.name}", lambda connection: models.import_models(connection, new, names)
-    )
-
-
-def import_benchmarks(workspace: Workspace, path: Path) -> int:
-    """Bring in benchmark results; a row of the same identity gives way."""
-    from analysis.imports import read_benchmarks
-
-    results = read_benchmarks(path, _aliases(workspace))
-    return _write(
-        workspace,
-        f"import benchmarks {path.name}",
-        lambda connection: rows.replace(connection, results, BenchmarkResult),
-    )
-
-
-def import_compression(workspace: Workspace, path: Path) -> int:
-    """Bring in bits per character that others published; a row of the same identity gives way."""
-    from analysis.imports import read_compression
-
-    results = read_compression(path, _aliases(workspace))
-    return _write(
-        workspace,
-        f"import compression {path.name}",
-        lambda connection: rows.replace(connection, results, CompressionResult),
     )
 
 

@@ -1,9 +1,10 @@
 """Questions from outside: one reading statement, on a connection that can neither write nor see other files."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, BinaryIO
 
 from storage import lake
 from storage.errors import InputError
@@ -16,6 +17,9 @@ TABLE_FUNCTIONS = frozenset({
     "generate_series", "json_each", "json_tree", "pragma_table_info", "range", "repeat", "unnest",
 })  # fmt: skip
 
+# A step of a stream; as many of the longest texts are held without trouble.
+CHUNK_ROWS = 1_000
+
 
 @contextmanager
 def guarded(home: Home) -> Iterator[lake.Connection]:
@@ -27,15 +31,51 @@ def guarded(home: Home) -> Iterator[lake.Connection]:
         yield connection
 
 
-def ask(home: Home, query: str) -> tuple[list[str], list[tuple[Any, ...]]]:
-    """Answer one question: column names and rows."""
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A question that is being answered: its columns, and its rows piece by piece, which can be taken once."""
+
+    connection: lake.Connection
+    columns: tuple[str, ...]
+
+    def chunks(self, row_count: int = CHUNK_ROWS) -> Iterator[list[tuple[Any, ...]]]:
+        """Yield the rows in lists of so many; what is not taken is not computed."""
+        with _told():
+            while rows := self.connection.fetchmany(row_count):
+                yield rows
+
+    def write_parquet(self, file: BinaryIO, names: Sequence[str]) -> int:
+        """Write the rows to a Parquet file under these names of columns; return how many there were."""
+        from storage.parquet import write_answer
+
+        with _told():
+            reader = self.connection.to_arrow_reader(CHUNK_ROWS)
+            return write_answer(file, names, reader.schema, reader)
+
+
+@contextmanager
+def answering(home: Home, query: str) -> Iterator[Answer]:
+    """Begin to answer one question; no answer need fit into memory."""
     with guarded(home) as connection:
         statement = admitted(connection, query)
-        try:
+        with _told():
             cursor = connection.execute(statement)
-            return [column[0] for column in cursor.description or []], cursor.fetchall()
-        except lake.DatabaseError as error:
-            raise InputError(f"the query cannot be answered: {lake.first_line(error)}") from None
+        yield Answer(connection, tuple(column[0] for column in cursor.description or []))
+
+
+def ask(home: Home, query: str) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """Answer one question whole: column names and rows."""
+    with answering(home, query) as answer:
+        return list(answer.columns), [row for chunk in answer.chunks() for row in chunk]
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Turn what DuckDB says of a query into one sentence."""
+    try:
+        yield
+    except lake.DatabaseError as error:
+        raise InputError(f"the query cannot be answered: {lake.first_line(error)}") from None
 
 
 def admitted(connection: lake.Connection, query: str) -> str:

@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 
+from analysis.benchmark_formats.claims import Skipped
 from analysis.imports import read_benchmarks, read_compression, read_exclusions, read_models
 from storage.errors import InputError
 from storage.records import BenchmarkResult, CompressionResult, ModelAlias
@@ -41,9 +42,18 @@ def test_percent_and_fractions_come_out_in_0_to_1(write):
 
 
 def test_published_compression_is_read(write):
-    assert read_compression(write(COMPRESSION + GOOD_COMPRESSION), ALIASES) == [
-        CompressionResult("b@1", "github", "python", 0.379, "paper", "me")
-    ]
+    results, skipped = read_compression(write(COMPRESSION + GOOD_COMPRESSION), ALIASES)
+    assert results == [CompressionResult("b@1", "github", "python", 0.379, "paper", "me")]
+    assert not skipped
+
+
+def test_compression_of_unknown_models_is_refused_or_left_out_and_listed(write):
+    path = write(COMPRESSION + GOOD_COMPRESSION + "llama-1-7B,github,python,0.4,paper,me\n")
+    with pytest.raises(InputError, match=r":3: the model 'llama-1-7B' is not registered \(did you mean 'Llama-1-7b'"):
+        read_compression(path, ALIASES)
+    results, skipped = read_compression(path, ALIASES, skips_unknown_models=True)
+    assert [result.model_id for result in results] == ["b@1"]
+    assert skipped == [Skipped("model llama-1-7B", "not registered; did you mean 'Llama-1-7b'?")]
 
 
 @pytest.mark.parametrize(
@@ -64,7 +74,7 @@ def test_harmless_differences_of_files_do_not_matter(write, text):
 
 def test_columns_may_come_in_any_order(write):
     path = write("reported_by,protocol,bits_per_character,corpus,source,model\nme,paper,0.4,python,github,b\n")
-    assert read_compression(path, ALIASES)[0].bits_per_character == 0.4
+    assert read_compression(path, ALIASES)[0][0].bits_per_character == 0.4
 
 
 def benchmark_row(**cells: str) -> str:
@@ -152,14 +162,28 @@ def test_unknown_models_are_listed_with_their_lines(write):
         read_benchmarks(path, ALIASES)
     assert str(refused.value) == (
         f"{path}:3: the model 'Llama-1-7B' is not registered (did you mean 'Llama-1-7b'?); neither are 'x' (line 4); "
-        "register with `freshpress models add` or `freshpress models import`, or use a registered name."
+        "register with `freshpress models add` or `freshpress models import`, or use a registered name, "
+        "or leave them out with --skip-unknown-models."
     )
 
 
-def test_many_unknown_models_are_counted(write):
-    rows = "".join(benchmark_row(model=f"unknown {at}") for at in range(9))
-    with pytest.raises(InputError, match=r"'unknown 5' \(line 7\) and 3 more; register"):
+def test_every_unknown_model_is_named_with_what_comes_near(write):
+    names = [f"unknown {at}" for at in range(9)] + ["llama-1-7B"]
+    with pytest.raises(InputError) as refused:
+        read_benchmarks(write(BENCHMARKS + "".join(benchmark_row(model=name) for name in names)), ALIASES)
+    assert all(f"'{name}'" in str(refused.value) for name in names)
+    assert "'llama-1-7B' (line 11; did you mean 'Llama-1-7b'?)" in str(refused.value)
+
+
+def test_the_names_of_a_whole_leaderboard_are_counted(write):
+    rows = "".join(benchmark_row(model=f"unknown {at}") for at in range(60))
+    with pytest.raises(InputError, match=r"'unknown 50' \(line 52\) and 9 more; register"):
         read_benchmarks(write(BENCHMARKS + rows), ALIASES)
+
+
+def test_an_exclusion_of_an_unknown_model_has_no_option_that_skips_it(write):
+    with pytest.raises(InputError, match=r"or use a registered name\.$"):
+        read_exclusions(write("area,model,reason,source\nmath,nobody,x,\n"), ALIASES)
 
 
 @pytest.mark.parametrize(

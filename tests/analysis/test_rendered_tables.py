@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import time
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -64,8 +65,47 @@ def test_long_text_is_cut_on_a_terminal_alone():
 
 
 def test_numbers_are_never_cut():
-    row = render(Table(("a", "b"), (("word" * 5, 123456789012),)), width=12).splitlines()[2]
-    assert row.endswith("123456789012")
+    row = render(Table(("a", "b"), (("word" * 5, 123456789012),)), width=26).splitlines()[2]
+    assert row == "wordwordwor…  123456789012"
+
+
+def test_columns_that_do_not_fit_are_left_out_of_the_middle_and_named():
+    table = Table(("first", "b", "c", "d", "last"), (("word" * 5, 123456789012, 123456789012, "some text", 7),))
+    lines = render(table, width=40).splitlines()
+    assert lines[0].split() == ["first", "b", "last"]
+    assert lines[2].split() == ["wordwordwordwordword", "123456789012", "7"]
+    assert lines[3] == "… 2 columns do not fit: c, d"
+    assert max(map(len, lines)) <= 40
+    assert "123456789012" in render(table)
+
+
+def test_columns_that_say_one_thing_are_told_below_before_others_are_left_out():
+    rows = tuple(("2026-10", f"model {n}", 123456789012, "float32", n / 8) for n in range(3))
+    table = Table(("snapshot_id", "model", "total_bits", "precision", "bits"), rows)
+    lines = render(table, width=34).splitlines()
+    assert lines[0].split() == ["model", "bits"]
+    assert lines[2].split() == ["model", "0", "0.0000"]
+    told = " ".join(line.strip() for line in lines[5:])
+    assert told == "alike in all these rows: snapshot_id 2026-10, total_bits 123456789012, precision float32"
+    assert max(map(len, lines)) <= 34
+    assert render(table, width=80).splitlines()[0].split() == list(table.columns)
+
+
+def test_rows_that_are_all_the_same_keep_a_column():
+    lines = render(Table(("first", "second"), ((12345678, 12345678),) * 3), width=12).splitlines()
+    assert lines[:3] == ["   first", "────────", "12345678"]
+
+
+def test_a_long_text_is_cut_in_a_moment():
+    table = Table(("text", "n"), tuple(("é" * 1_000_000, n) for n in range(40)))
+    began = time.process_time()
+    assert render(table, width=80).splitlines()[2] == "é" * 75 + "…   0"
+    assert time.process_time() - began < 5
+
+
+def test_wide_characters_are_cut_at_their_width():
+    row = render(Table(("a", "n"), (("日本語" * 20, 7),)), width=20).splitlines()[2]
+    assert row == "日本語日本語日本…  7"
 
 
 def test_csv_has_full_precision_and_round_trips():
