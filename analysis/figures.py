@@ -1,135 +1,108 @@
-"""Figures of fits: one point per model, coloured and shaped by family, with the line and its coefficient.
+"""Figures of fits: one point per model, coloured and shaped by family, with the line and its coefficient."""
 
-Colours are Okabe and Ito's, which colour-blind readers tell apart; shapes say the same again. Nothing is fetched when
-a figure is drawn or shown.
-"""
-
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
-
-import altair as alt
-import vl_convert
+from collections.abc import Callable, Sequence
 
 from analysis.correlation import Correlation
-from storage.errors import InputError
+from analysis.drawing import (
+    SHAPES,
+    Drawing,
+    LegendEntry,
+    Scale,
+    number,
+    polyline,
+    scale_over,
+    shape,
+    tipped,
+    x_axis,
+    y_axis,
+)
+from analysis.drawing_files import file_svg
+from analysis.points import Point
 
-# Okabe & Ito 2008, without the yellow that vanishes on white; grey stands for the ninth family and on.
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#8C510A", "#7F7F7F")
-SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "triangle-right", "triangle-left")
 SOURCE_TITLES = {
     "common_crawl": "web pages",
     "github": "code",
     "arxiv": "papers",
     "mean of three": "text, mean of three sources",
 }
-PNG_SCALE = 2.0
+_WIDTH, _HEIGHT = 360.0, 290.0
+_LEFT, _TOP, _RIGHT, _BOTTOM = 40.0, 26.0, 8.0, 44.0
 
 
-def correlation_figure(
-    correlation: Correlation, families: Sequence[str] | None = None, *, width: int = 330, height: int = 240
-) -> alt.LayerChart | alt.FacetChart:
+def fit_drawing(
+    fit: Correlation, families: Sequence[str] | None = None, name: Callable[[str], str] = lambda model_id: model_id
+) -> Drawing:
     """Draw one fit. `families` fixes colours and shapes where several figures stand side by side."""
-    rows = [
-        {"model": p.model_id, "family": p.family, "bits": p.bits_per_character, "score": p.value}
-        for p in correlation.points
+    known = list(families or fit_families([fit]))
+    bottom = _HEIGHT - _BOTTOM
+    ends = _line_ends(fit)
+    x = scale_over([point.bits_per_character for point in fit.points], _LEFT, _WIDTH - _RIGHT)
+    y = scale_over([*(point.value for point in fit.points), *(score for _, score in ends)], bottom, _TOP)
+    parts = [
+        y_axis(y, _LEFT, _WIDTH - _RIGHT, _score_title(fit)),
+        x_axis(x, _TOP, bottom, f"bits per character of {source_title(fit.source)}"),
+        polyline([(x(bits), y(score)) for bits, score in ends], "fit") if ends else "",
+        *(_mark(point, known.index(point.family), x, y, name) for point in fit.points),
     ]
-    named = list(families or _families([correlation]))
-    x = (
-        alt.X("bits:Q")
-        .title(f"bits per character of {_source_title(correlation)}")
-        .scale(zero=False, nice=False, padding=14)
-    )
-    y = alt.Y("score:Q").title(_score_title(correlation)).scale(zero=False, nice=False, padding=14)
-    points = (
-        alt.Chart(alt.InlineData(values=rows))
-        .mark_point(filled=True, size=75, opacity=0.9)
-        .encode(
-            x=x,
-            y=y,
-            color=alt.Color("family:N").title("family").scale(domain=named, range=_cycled(COLOURS, len(named))),
-            shape=alt.Shape("family:N").title("family").scale(domain=named, range=_cycled(SHAPES, len(named))),
-            tooltip=["model:N", "family:N", alt.Tooltip("bits:Q", format=".3f"), alt.Tooltip("score:Q", format=".3f")],
-        )
-    )
-    ends = alt.Chart(alt.InlineData(values=_line_ends(correlation)))
-    line = ends.mark_line(color="#666666", strokeWidth=1.5, strokeDash=[6, 4]).encode(x=x, y=y)
-    return alt.layer(line, points).properties(width=width, height=height, title=_title(correlation))
+    return Drawing(_title(fit), fit_numbers(fit), _alternative(fit), _WIDTH, _HEIGHT, "".join(parts))
 
 
-def correlation_panels(correlations: Sequence[Correlation], columns: int = 2) -> alt.ConcatChart:
-    """Draw several fits side by side with one legend."""
-    families = _families(correlations)
-    panels = [correlation_figure(correlation, families) for correlation in correlations]
-    figure: alt.ConcatChart = (
-        alt.concat(*panels, columns=columns, spacing=28)
-        .configure(font="Helvetica, Arial, sans-serif", background="white")
-        .configure_view(stroke="#DDDDDD")
-        .configure_axis(grid=True, gridColor="#EEEEEE", labelFontSize=11, titleFontSize=12, titleFontWeight="normal")
-        .configure_title(
-            anchor="start", frame="group", fontSize=13, subtitleFontSize=12, subtitleColor="#444444", offset=8
-        )
-        .configure_legend(orient="bottom", labelFontSize=12, titleFontSize=12, symbolSize=90)
-    )
-    return figure
+def correlation_panels(correlations: Sequence[Correlation], columns: int = 2) -> str:
+    """Draw several fits side by side under one legend, as the text of an SVG file."""
+    families = fit_families(correlations)
+    drawings = [fit_drawing(fit, families) for fit in correlations]
+    return file_svg(drawings, family_legend(correlations), columns)
 
 
-def save(chart: Any, path: Path) -> None:
-    """Write a figure as SVG or PNG, by the ending of the path."""
-    drawings = {".svg": _svg, ".png": _png}
-    if path.suffix not in drawings:
-        raise InputError(f"{path} ends in {path.suffix!r}; a figure is written as {' or '.join(drawings)}.")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(drawings[path.suffix](chart.to_json()))
+def family_legend(fits: Sequence[Correlation]) -> list[LegendEntry]:
+    """Return what the marks of the fits stand for."""
+    return [LegendEntry(family, at, SHAPES[at % len(SHAPES)]) for at, family in enumerate(fit_families(fits))]
 
 
-def _svg(specification: str) -> bytes:
-    return vl_convert.vegalite_to_svg(specification).encode()
+def fit_families(fits: Sequence[Correlation]) -> list[str]:
+    """Return the families of the models of these fits, which their colours and shapes follow."""
+    return sorted({point.family for fit in fits for point in fit.points})
 
 
-def _png(specification: str) -> bytes:
-    return bytes(vl_convert.vegalite_to_png(specification, scale=PNG_SCALE))
-
-
-def _title(correlation: Correlation) -> alt.TitleParams:
-    name = correlation.benchmark or correlation.area
-    return alt.TitleParams(f"{name[:1].upper()}{name[1:]}", subtitle=_numbers(correlation))
-
-
-def _numbers(correlation: Correlation) -> str:
-    if correlation.pearson is None:
-        return f"n = {correlation.n}: {correlation.remark}"
-    said = f"n = {correlation.n}, r = {_signed(correlation.pearson)}"
-    if correlation.interval_low is None or correlation.interval_high is None:
+def fit_numbers(fit: Correlation) -> str:
+    """Return coefficient, n and interval of a fit in one line, or why it has none."""
+    if fit.pearson is None:
+        return f"n = {fit.n}: {fit.remark}"
+    said = f"n = {fit.n}, r = {number(fit.pearson)}"
+    if fit.interval_low is None or fit.interval_high is None:
         return said
-    low, high = _signed(correlation.interval_low), _signed(correlation.interval_high)
-    return f"{said} ({correlation.confidence:.0%} interval {low} to {high}, by {correlation.interval_by})"
+    return f"{said} ({fit.confidence:.0%}: {number(fit.interval_low)} to {number(fit.interval_high)})"
 
 
-def _signed(value: float) -> str:
-    return f"{value:.3f}".replace("-", "−")
+def source_title(source: str) -> str:
+    """Return what a source holds, in words."""
+    return SOURCE_TITLES.get(source, source)
 
 
-def _score_title(correlation: Correlation) -> str:
-    if correlation.benchmark:
-        return f"{correlation.benchmark} score (0–1)"
-    return "mean of area scores (0–1)" if correlation.area == "overall" else "mean benchmark score (0–1)"
+def _mark(point: Point, family: int, x: Scale, y: Scale, name: Callable[[str], str]) -> str:
+    drawn = shape(family, x(point.bits_per_character), y(point.value), 5)
+    bits = f"{point.bits_per_character:.3f} bits per character"
+    return tipped(drawn, name(point.model_id), f"family {point.family}", bits, f"score {point.value:.3f}")
 
 
-def _source_title(correlation: Correlation) -> str:
-    return SOURCE_TITLES.get(correlation.source, correlation.source)
-
-
-def _line_ends(correlation: Correlation) -> list[dict[str, float]]:
-    if correlation.slope is None or correlation.intercept is None:
+def _line_ends(fit: Correlation) -> list[tuple[float, float]]:
+    if fit.slope is None or fit.intercept is None:
         return []
-    bits = [point.bits_per_character for point in correlation.points]
-    return [{"bits": x, "score": correlation.intercept + correlation.slope * x} for x in (min(bits), max(bits))]
+    bits = [point.bits_per_character for point in fit.points]
+    return [(at, fit.intercept + fit.slope * at) for at in (min(bits), max(bits))]
 
 
-def _families(correlations: Sequence[Correlation]) -> list[str]:
-    return sorted({point.family for correlation in correlations for point in correlation.points})
+def _title(fit: Correlation) -> str:
+    name = fit.benchmark or fit.area
+    return f"{name[:1].upper()}{name[1:]}"
 
 
-def _cycled(values: Sequence[str], count: int) -> list[str]:
-    return [values[at % len(values)] for at in range(count)]
+def _score_title(fit: Correlation) -> str:
+    if fit.benchmark:
+        return f"{fit.benchmark} score (0–1)"
+    return "mean of area scores (0–1)" if fit.area == "overall" else "mean benchmark score (0–1)"
+
+
+def _alternative(fit: Correlation) -> str:
+    said = f"r {fit.pearson:.3f}" if fit.pearson is not None else fit.remark
+    return f"{fit.benchmark or fit.area}: benchmark score against bits per character, {fit.n} models, {said}."

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 
-from analysis.comparison import compare_models
+from analysis.comparison import Comparison, compare_models
 from analysis.points import AREA_SOURCES, OVERALL, CompressionPoint, CorrelationInput, Exclusion, LeftOut
 from storage import rows
 from storage.errors import ComparisonError
@@ -21,10 +21,17 @@ def gather_scores(
     reported_by: str | None = None,
     fresh_only: bool = True,
     exclusions: Sequence[Exclusion] = (),
+    everybody: Comparison | None = None,
 ) -> CorrelationInput:
-    """Gather own scores of one snapshot by one protocol, all models that may enter a fit on the same texts."""
+    """Gather own scores of one snapshot by one protocol, all models that may enter a fit on the same texts.
+
+    `everybody` is the comparison of all models, where it has been made; it is that of the fit if all may enter one.
+    """
     outsiders = _outsiders(connection, exclusions)
-    comparison = compare_models(connection, snapshot_id, protocol_id, fresh_only=fresh_only, outsiders=outsiders)
+    comparison = everybody if everybody and not outsiders else None
+    comparison = comparison or compare_models(
+        connection, snapshot_id, protocol_id, fresh_only=fresh_only, outsiders=outsiders
+    )
     kinds = {model.model_id: model.kind for model in comparison.models}
     points = [CompressionPoint(c.model_id, c.family, c.source, c.bits_per_character) for c in comparison.compressions]
     compared = {model for model, kind in kinds.items() if kind != "codec"}

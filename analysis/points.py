@@ -11,6 +11,8 @@ from storage.records import BenchmarkResult
 
 AREA_SOURCES: Mapping[str, str] = MappingProxyType({"knowledge": "common_crawl", "coding": "github", "math": "arxiv"})
 OVERALL = "overall"
+# The source of an overall fit: the unweighted mean of the sources.
+ALL_SOURCES = "mean of three"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,16 @@ class CompressionPoint:
     family: str
     source: str
     bits_per_character: float
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One model in one fit: what it needs per character of the fit's source, and its score in 0–1."""
+
+    model_id: str
+    family: str
+    bits_per_character: float
+    value: float
 
 
 @dataclass(frozen=True, slots=True)

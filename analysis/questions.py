@@ -18,6 +18,7 @@ NOT_EXTRACTED = "`freshpress sql \"SELECT document_id FROM verdicts WHERE step =
 
 # One text's life in the order it is lived.
 _CHAPTERS = (
+    ("forgotten", "explain_forgotten"),
     ("evidence", "explain_evidence"),
     ("verdicts", "explain_verdicts"),
     ("what it shares with another", "explain_shared_spans"),

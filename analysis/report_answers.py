@@ -3,28 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from analysis.comparison import Comparison, Compression
 from analysis.correlation import Correlation
 from analysis.points import OVERALL
-from analysis.report_material import Material
+from analysis.report_checks import Check
+from analysis.report_leaderboard import Standing, compared_sources
+from analysis.report_material import Material, rows_of
 
-# Most readers think of the sources in this order, which is that of the areas in the paper.
-SOURCE_ORDER = ("common_crawl", "github", "arxiv")
 NUMBER_WORDS = {1: "one source", 2: "two sources", 3: "three sources"}
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """One model or codec in the table of the page. `mean` is None where a source of the snapshot is missing."""
-
-    rank: int | None
-    model_id: str
-    name: str
-    family: str
-    kind: str
-    bits_per_character: Mapping[str, float]
-    mean: float | None
-    bits_per_byte: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,24 +18,6 @@ class Answer:
 
     headline: str
     sentences: tuple[str, ...]
-
-
-def compared_sources(material: Material) -> list[str]:
-    """Return the sources on which something is compared, in reading order."""
-    present = {row.source for row in material.comparison.compressions} if material.comparison else set()
-    return [source for source in SOURCE_ORDER if source in present] + sorted(present - set(SOURCE_ORDER))
-
-
-def standings(material: Material) -> list[Standing]:
-    """Return models, the best compressor first, and then codecs likewise, which have no rank."""
-    if material.comparison is None:
-        return []
-    sources = compared_sources(material)
-    found = [_standing(material, material.comparison, model.model_id, sources) for model in material.comparison.models]
-    ordered = sorted((one for one in found if one), key=_order)
-    models = [one for one in ordered if one.kind != "codec"]
-    ranked = [_ranked(one, rank) for rank, one in enumerate(models, start=1)]
-    return [*ranked, *(one for one in ordered if one.kind == "codec")]
 
 
 def compression_answer(material: Material, table: Sequence[Standing]) -> Answer:
@@ -68,7 +35,7 @@ def compression_answer(material: Material, table: Sequence[Standing]) -> Answer:
     sentences = [f"It needs {best.mean:.3f} bits per character, {mean}{floor}."]
     if len(models) > 1:
         sentences.append(f"{models[1].name} comes next with {models[1].mean:.3f}.")
-    return Answer(f"{best.name} compresses fresh text best", tuple(sentences))
+    return Answer(_leader(best), tuple(sentences))
 
 
 def benchmark_answer(material: Material) -> Answer:
@@ -85,6 +52,43 @@ def benchmark_answer(material: Material) -> Answer:
     if fit.remark:
         sentences.append(f"{fit.remark[:1].upper()}{fit.remark[1:]}.")
     return Answer(_verdict(fit), tuple(sentences))
+
+
+def trust_answer(checks: Sequence[Check]) -> Answer:
+    """Say how many checks hold, and name those that do not."""
+    named = {state: [check.title.lower() for check in checks if check.state == state] for state in ("bad", "mind")}
+    held = len(checks) - len(named["bad"]) - len(named["mind"])
+    said = (f"{held} of {len(checks)} checks hold.",)
+    if named["bad"]:
+        return Answer(f"Not yet: {', '.join(named['bad'])}", said)
+    if named["mind"]:
+        return Answer("Yes, with care", (*said, f"Mind: {', '.join(named['mind'])}."))
+    return Answer("Yes", said)
+
+
+def alarm_sentence(material: Material, alarm_rate: float) -> str:
+    """Say which scores are too high for such compression, and how often such an alarm is false."""
+    alarms = [row for row in material.residuals if row.is_alarm]
+    rate = f"A fit in which everybody is honest raises any alarm in at most {alarm_rate:.0%} of cases."
+    if not material.residuals:
+        return "No fit has enough models to hold each of them against the others."
+    if not alarms:
+        return f"No score stands out above what compression predicts. {rate}"
+    named = ", ".join(f"{material.name(row.model_id)} ({row.benchmark or row.area})" for row in alarms)
+    return f"Higher than compression predicts, and by more than chance explains: {named}. {rate}"
+
+
+def cost_sentence(material: Material) -> str:
+    """Say what the snapshot took: requests and waiting of the crawls, hours of scoring."""
+    crawls, runs = (rows_of(material.answers[name]) for name in ("report_crawls", "report_costs"))
+    said = []
+    if crawls:
+        requests, waits = (_summed(crawls, name) for name in ("request_count", "wait_seconds"))
+        said.append(f"The crawls made {requests:,.0f} requests and waited {_duration(waits)} for their turn.")
+    if runs:
+        tokens, seconds = (_summed(runs, name) for name in ("token_count", "seconds"))
+        said.append(f"Scoring took {_duration(seconds)} in {len(runs)} runs over {tokens:,.0f} tokens.")
+    return " ".join(said) or "Nothing is known of what it took."
 
 
 def headline_fit(fits: Sequence[Correlation]) -> Correlation | None:
@@ -107,32 +111,22 @@ def signed(value: float) -> str:
     return f"{value:.3f}".replace("-", "−")
 
 
-def _standing(material: Material, comparison: Comparison, model_id: str, sources: Sequence[str]) -> Standing | None:
-    rows = [row for row in comparison.compressions if row.model_id == model_id]
-    if not rows:
-        return None
-    by_source = {row.source: row.bits_per_character for row in rows}
-    # Unweighted, as `correlate` sets it against the mean of the area scores.
-    mean = sum(by_source.values()) / len(by_source) if len(by_source) == len(sources) else None
-    first = rows[0]
-    return Standing(
-        None, model_id, material.name(model_id), first.family, first.kind, by_source, mean, _bits_per_byte(rows)
-    )
+def _summed(rows: Sequence[Mapping[str, object]], name: str) -> float:
+    return sum(float(str(row[name])) for row in rows if row[name] is not None)
 
 
-def _bits_per_byte(rows: Sequence[Compression]) -> float:
-    return sum(row.total_bits for row in rows) / sum(row.byte_count for row in rows)
+def _duration(seconds: float) -> str:
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
 
 
-def _order(one: Standing) -> tuple[bool, float, str]:
-    return (one.mean is None, one.mean if one.mean is not None else one.bits_per_byte, one.model_id)
-
-
-def _ranked(one: Standing, rank: int) -> Standing:
-    return Standing(
-        rank if one.mean is not None else None,
-        one.model_id, one.name, one.family, one.kind, one.bits_per_character, one.mean, one.bits_per_byte,
-    )  # fmt: skip
+def _leader(best: Standing) -> str:
+    """Name the best; where others may be as good the texts do not tell it apart from them."""
+    tied = best.ranks[1] - 1 if best.ranks else 0
+    if not tied:
+        return f"{best.name} compresses fresh text best"
+    return f"{best.name} leads on fresh text, tied with {tied} other{'s' if tied > 1 else ''}"
 
 
 def _why_none(material: Material) -> str:

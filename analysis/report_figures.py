@@ -1,57 +1,54 @@
-"""The figures of the page: bits per character of every model, and the fits. Drawn once for the page, once for files.
+"""The figures of a snapshot's page: bits per character of every model, the fits, the spread of Min-K% Prob.
 
-On the page they carry no background and take their greys from its style sheet, so that they are as dark or light as
-the page is; their legends are part of the page, since a legend inside would shrink with the figure.
+Each is drawn once for the page and its files, and once more for telephones where the same would be too small to read.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import altair as alt
-import vl_convert
-
 from analysis.correlation import Correlation
-from analysis.figures import COLOURS, PNG_SCALE, SHAPES, SOURCE_TITLES, correlation_figure, correlation_panels
-from analysis.report_answers import Standing
-from analysis.report_material import rows_of
+from analysis.drawing import (
+    SHAPES,
+    STROKE,
+    Drawing,
+    LegendEntry,
+    Scale,
+    fitted,
+    line,
+    placed,
+    rectangle,
+    scale_over,
+    shape,
+    tipped,
+    words,
+    x_axis,
+)
+from analysis.drawing_files import file_svg
+from analysis.figures import family_legend, fit_drawing, fit_families, source_title
+from analysis.report_leaderboard import MEAN, Standing
+from analysis.report_material import Material, rows_of
 from analysis.tables import Table
 
-FONT = "Helvetica, Arial, sans-serif"
-MEAN = "mean"
-ROW_HEIGHT = 24
-# Outlines of the marks in a box from −1 to 1, for legends in the page.
-SHAPE_PATHS = {
-    "circle": "M.9 0A.9.9 0 1 1-.9 0 .9.9 0 1 1 .9 0Z",
-    "square": "M-.8-.8H.8V.8H-.8Z",
-    "triangle-up": "M0-.9 .95.75H-.95Z",
-    "diamond": "M0-1 .8 0 0 1-.8 0Z",
-    "cross": "M-.35-1H.35V-.35H1V.35H.35V1H-.35V.35H-1V-.35H-.35Z",
-    "triangle-down": "M0 .9 .95-.75H-.95Z",
-    "triangle-right": "M.9 0-.75.95V-.95Z",
-    "triangle-left": "M-.9 0 .75.95V-.95Z",
-    "stroke": "M-.3-1H.3V1H-.3Z",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class LegendEntry:
-    """One mark of a figure and what it stands for."""
-
-    label: str
-    colour: str
-    path: str
+ROW_HEIGHT, _SPREAD = 24.0, 6.0
+# Width of the whole and of the names in it, on a screen and on a telephone.
+WIDE, NARROW = (880.0, 210.0), (360.0, 122.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A figure as it stands in the page, wide and for telephones, in words, and as files by ending."""
+    """A figure of the page: its drawings, others for telephones where those are too small, and the legend of all."""
 
-    alternative: str
-    inline: str
-    narrow: str
-    files: dict[str, bytes]
+    name: str
+    drawings: tuple[Drawing, ...]
+    narrow: tuple[Drawing, ...] = ()
+    legend: tuple[LegendEntry, ...] = ()
+    columns: int = 1
+
+    @property
+    def svg(self) -> str:
+        """Return all drawings as the text of one file."""
+        return file_svg(self.drawings, self.legend, self.columns)
 
 
 def bits_figure(table: Sequence[Standing], sources: Sequence[str]) -> Figure | None:
@@ -59,30 +56,23 @@ def bits_figure(table: Sequence[Standing], sources: Sequence[str]) -> Figure | N
     models = [one for one in table if one.kind != "codec"]
     if not models:
         return None
-    return Figure(
-        alternative=_bits_alternative(models),
-        inline=_inline(_bits_chart(models, sources, width=760, label_width=280, is_on_page=True), "bits"),
-        narrow=_inline(_bits_chart(models, sources, width=205, label_width=112, is_on_page=True), "bits-narrow"),
-        files=_files(_bits_chart(models, sources, width=640, label_width=280, is_on_page=False)),
-    )
+    wide, narrow = (_bits_drawing(models, sources, *sizes) for sizes in (WIDE, NARROW))
+    return Figure("bits_per_character", (wide,), (narrow,), tuple(source_legend(sources)))
 
 
-def fit_figures(fits: Sequence[Correlation]) -> list[tuple[Correlation, str, str]]:
-    """Draw every fit that has points, for the page: fit, drawing and what it shows in words."""
-    families = _families(fits)
-    drawn = []
-    for at, fit in enumerate(fits):
-        if fit.points:
-            chart = correlation_figure(fit, families, width=300, height=200)
-            drawn.append((fit, _inline(_for_page(chart.properties(title="")), f"fit{at}"), _fit_alternative(fit)))
-    return drawn
+def fits_figure(material: Material) -> Figure | None:
+    """Draw every fit that has points."""
+    fits = fits_drawn(material)
+    if not fits:
+        return None
+    families = fit_families(material.fits)
+    drawings = [fit_drawing(fit, families, material.name) for fit in fits]
+    return Figure("correlation", tuple(drawings), legend=tuple(family_legend(material.fits)), columns=2)
 
 
-def fit_files(fits: Sequence[Correlation]) -> dict[str, bytes]:
-    """Draw all fits side by side, as SVG and PNG."""
-    if not any(fit.points for fit in fits):
-        return {}
-    return _files(correlation_panels(list(fits)))
+def fits_drawn(material: Material) -> list[Correlation]:
+    """Return the fits that have points, in the order of their drawings."""
+    return [fit for fit in material.fits if fit.points]
 
 
 def min_k_figure(spread: Table) -> Figure | None:
@@ -90,96 +80,83 @@ def min_k_figure(spread: Table) -> Figure | None:
     rows = rows_of(spread)
     if not rows:
         return None
-    return Figure(
-        alternative=_min_k_alternative(rows),
-        inline=_inline(_for_page(_min_k_chart(rows, width=760, label_width=280)), "min-k"),
-        narrow=_inline(_for_page(_min_k_chart(rows, width=205, label_width=112)), "min-k-narrow"),
-        files=_files(_for_file(_min_k_chart(rows, width=640, label_width=280))),
-    )
+    names = list(dict.fromkeys(str(row["reference"]) for row in rows))
+    wide, narrow = (tuple(_min_k_drawing(name, rows, *sizes) for name in names) for sizes in (WIDE, NARROW))
+    return Figure("min_k", wide, narrow)
 
 
 def source_legend(sources: Sequence[str]) -> list[LegendEntry]:
     """Return what the marks of the bits figure stand for."""
-    entries = [
-        LegendEntry(SOURCE_TITLES.get(source, source), COLOURS[at], SHAPE_PATHS[SHAPES[at]])
-        for at, source in enumerate(sources)
-    ]
-    return [*entries, LegendEntry(MEAN, "currentColor", SHAPE_PATHS["stroke"])] if len(sources) > 1 else entries
-
-
-def family_legend(fits: Sequence[Correlation]) -> list[LegendEntry]:
-    """Return what the marks of the fits stand for."""
-    return [
-        LegendEntry(family, COLOURS[at % len(COLOURS)], SHAPE_PATHS[SHAPES[at % len(SHAPES)]])
-        for at, family in enumerate(_families(fits))
-    ]
+    entries = [LegendEntry(source_title(source), at, SHAPES[at]) for at, source in enumerate(sources)]
+    return [*entries, LegendEntry(MEAN, -1, STROKE)] if len(sources) > 1 else entries
 
 
 # --- the bits figure --------------------------------------------------------------------------------------
 
 
-def _bits_chart(
-    models: Sequence[Standing], sources: Sequence[str], *, width: int, label_width: int, is_on_page: bool
-) -> Any:
-    y = (
-        alt.Y("model:N")
-        .sort([one.name for one in models])
-        .title(None)
-        .axis(labelLimit=label_width, ticks=False, domain=False, grid=True, labelPadding=8)
-    )
-    stroke_means = "" if is_on_page or len(sources) == 1 else "; the stroke is the mean"
-    x = alt.X("bits:Q").title(f"bits per character (fewer is better{stroke_means})").scale(zero=False, nice=True)
-    points = alt.Chart(alt.InlineData(values=_source_rows(models, sources))).encode(x=x, y=y)
-    titles = [SOURCE_TITLES.get(source, source) for source in sources]
-    legend = None if is_on_page else alt.Legend(title=None, orient="top", symbolSize=90, labelFontSize=12)
-    marks = points.mark_point(filled=True, size=70, opacity=0.95).encode(
-        color=alt.Color("source:N").scale(domain=titles, range=list(COLOURS[: len(titles)])).legend(legend),
-        shape=alt.Shape("source:N").scale(domain=titles, range=list(SHAPES[: len(titles)])).legend(legend),
-    )
-    means = alt.Chart(alt.InlineData(values=_mean_rows(models))).encode(x=x, y=y)
-    strokes = means.mark_tick(thickness=4, size=15, color="#000000", opacity=1)
-    layers = [marks, strokes] if len(sources) > 1 else [marks]
-    chart = alt.layer(*layers).properties(width=width, height=ROW_HEIGHT * len(models))
-    return _for_page(chart) if is_on_page else _for_file(chart)
+def _bits_drawing(models: Sequence[Standing], sources: Sequence[str], width: float, label_width: float) -> Drawing:
+    x = scale_over([value for one in models for value in _values(one)], label_width, width - 10, padding=0.03)
+    bottom = ROW_HEIGHT * len(models)
+    rows = [_bits_row(one, at, sources, x) for at, one in enumerate(models)]
+    axis = x_axis(x, 0, bottom, "bits per character (fewer is better)", count=6 if width > 500 else 4)
+    said = [f"{one.name} {one.mean:.3f}" for one in models if one.mean is not None]
+    alternative = f"Bits per character of {len(models)} models, the best first; means: {', '.join(said)}."
+    return Drawing("", f"n = {len(models)} models", alternative, width, bottom + 44, axis + "".join(rows))
 
 
-def _source_rows(models: Sequence[Standing], sources: Sequence[str]) -> list[dict[str, Any]]:
-    return [
-        {"model": one.name, "bits": one.bits_per_character[source], "source": SOURCE_TITLES.get(source, source)}
-        for one in models
-        for source in sources
-        if source in one.bits_per_character
-    ]
+def _values(one: Standing) -> list[float]:
+    ends = [value for ends in one.intervals.values() for value in ends]
+    return [*one.bits_per_character.values(), *ends, *([one.mean] if one.mean is not None else [])]
 
 
-def _mean_rows(models: Sequence[Standing]) -> list[dict[str, Any]]:
-    return [{"model": one.name, "bits": one.mean} for one in models if one.mean is not None]
+def _bits_row(one: Standing, at: int, sources: Sequence[str], x: Scale) -> str:
+    y = ROW_HEIGHT * (at + 0.5)
+    parts = [line(x.start, y, x.end, y, "grid"), words(x.start - 8, y + 4, fitted(one.name, x.start - 8), "", "end")]
+    for kind, source in enumerate(sources):
+        if source in one.bits_per_character:
+            # One below the other, so that intervals do not lie on one another.
+            level, ends = y + _SPREAD * (kind - (len(sources) - 1) / 2), one.intervals.get(source)
+            mark = shape(kind, x(one.bits_per_character[source]), level, 4.2)
+            whisker = line(x(ends[0]), level, x(ends[1]), level, f"l{kind} thin") if ends else ""
+            parts.append(
+                tipped(whisker + mark, one.name, source_title(source), _said(one.bits_per_character[source], ends))
+            )
+    if one.mean is not None and len(sources) > 1:
+        said = _said(one.mean, one.intervals.get(MEAN))
+        parts.append(
+            tipped(placed(STROKE, x(one.mean), y, 7, "ink"), one.name, f"mean of {len(sources)} sources", said)
+        )
+    return "".join(parts)
+
+
+def _said(value: float, ends: tuple[float, float] | None) -> str:
+    return f"{value:.3f} bits per character" + (f" ({ends[0]:.3f} to {ends[1]:.3f})" if ends else "")
 
 
 # --- the spread of Min-K% Prob ----------------------------------------------------------------------------
 
 
-def _min_k_chart(rows: Sequence[Mapping[str, Any]], *, width: int, label_width: int) -> Any:
-    """Stack one panel per set over a common axis, so that a model which stands apart in one of them is seen."""
-    order = _by_median(rows)
-    highest = max(row["bits_at_95_percent"] for row in rows)
-    panels = []
-    for name in dict.fromkeys(row["reference"] for row in rows):
-        some = [dict(row) for row in rows if row["reference"] == name]
-        y = alt.Y("model:N").sort(order).title(None).axis(labelLimit=label_width, ticks=False, labelPadding=8)
-        low, quarter, median = (
-            alt.X(f"bits_at_{percent}_percent:Q")
-            .title("bits per least likely token")
-            .scale(domain=[0, highest], nice=True)
-            for percent in ("05", "25", "50")
-        )
-        base = alt.Chart(alt.InlineData(values=some)).encode(y=y)
-        line = base.mark_rule(color=COLOURS[0], strokeWidth=1.5).encode(x=low, x2="bits_at_95_percent:Q")
-        half = base.mark_bar(color=COLOURS[0], height=9).encode(x=quarter, x2="bits_at_75_percent:Q")
-        stroke = base.mark_tick(color=COLOURS[1], thickness=3, size=15).encode(x=median)
-        panel = alt.layer(line, half, stroke).properties(width=width, height=ROW_HEIGHT * len(some))
-        panels.append(panel.properties(title=alt.TitleParams(str(name), anchor="start")))
-    return alt.vconcat(*panels, spacing=18)
+def _min_k_drawing(name: str, rows: Sequence[Mapping[str, Any]], width: float, label_width: float) -> Drawing:
+    """Draw one set over an axis common to all, so that a model which stands apart in one of them is seen."""
+    some = {str(row["model"]): row for row in rows if row["reference"] == name}
+    models = [model for model in _by_median(rows) if model in some]
+    x = scale_over([row["bits_at_95_percent"] for row in rows], label_width, width - 10, zero=True)
+    bottom = ROW_HEIGHT * len(models)
+    parts = [x_axis(x, 0, bottom, "bits per least likely token", count=6 if width > 500 else 4)]
+    parts += [_min_k_row(model, some[model], ROW_HEIGHT * (at + 0.5), x) for at, model in enumerate(models)]
+    said = [f"{row['model']} on {row['reference']} {row['bits_at_50_percent']:.2f}" for row in some.values()]
+    alternative = f"Bits of the least likely fifth of the tokens, medians over the items: {', '.join(said)}."
+    items = max(int(row["item_count"]) for row in some.values())
+    return Drawing(name, f"{items:,} items", alternative, width, bottom + 44, "".join(parts))
+
+
+def _min_k_row(model: str, row: Mapping[str, Any], y: float, x: Scale) -> str:
+    low, quarter, median, most, high = (x(row[f"bits_at_{p}_percent"]) for p in ("05", "25", "50", "75", "95"))
+    box = line(low, y, high, y, "l0") + rectangle(quarter, y - 4.5, most - quarter, 9, "c0")
+    stroke = rectangle(median - 1.5, y - 7.5, 3, 15, "c1")
+    said = f"median {row['bits_at_50_percent']:.2f}", f"half of the items {row['bits_at_25_percent']:.2f} to "
+    label = words(x.start - 8, y + 4, fitted(model, x.start - 8), "", "end")
+    return label + tipped(box + stroke, model, said[0], f"{said[1]}{row['bits_at_75_percent']:.2f}")
 
 
 def _by_median(rows: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -188,62 +165,3 @@ def _by_median(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     for row in rows:
         medians.setdefault(str(row["model"]), []).append(row["bits_at_50_percent"])
     return sorted(medians, key=lambda model: (sum(medians[model]) / len(medians[model]), model))
-
-
-def _min_k_alternative(rows: Sequence[Mapping[str, Any]]) -> str:
-    said = [f"{row['model']} on {row['reference']} {row['bits_at_50_percent']:.2f}" for row in rows]
-    return f"Bits of the least likely fifth of the tokens, medians over the items: {', '.join(said)}."
-
-
-# --- drawing ----------------------------------------------------------------------------------------------
-
-
-def _for_page(chart: Any) -> Any:
-    edges = {"left": 2, "right": 6, "top": 6, "bottom": 2}
-    return _styled(chart, background="transparent", padding=edges).configure_legend(disable=True)
-
-
-def _for_file(chart: Any) -> Any:
-    return _styled(chart, background="white", padding=12)
-
-
-def _styled(chart: Any, *, background: str, padding: Any) -> Any:
-    return (
-        chart.configure(font=FONT, background=background, padding=padding)
-        .configure_view(stroke=None)
-        .configure_axis(gridColor="#EEEEEE", labelFontSize=12, titleFontSize=12, titleFontWeight="normal", domain=False)
-    )
-
-
-def _svg(chart: Any) -> bytes:
-    return vl_convert.vegalite_to_svg(chart.to_json()).encode()
-
-
-def _files(chart: Any) -> dict[str, bytes]:
-    drawing = _svg(chart)
-    return {".svg": drawing, ".png": bytes(vl_convert.svg_to_png(drawing.decode(), scale=PNG_SCALE))}
-
-
-def _inline(chart: Any, prefix: str) -> str:
-    """Draw for the page: ids are made its own, and the page's words stand for what a drawing says of itself."""
-    drawing = _svg(chart).decode()
-    drawing = re.sub(r'\bid="([^"]+)"', rf'id="{prefix}-\1"', drawing)
-    drawing = re.sub(r"url\(#([^)]+)\)", rf"url(#{prefix}-\1)", drawing)
-    drawing = re.sub(r'href="#([^"]+)"', rf'href="#{prefix}-\1"', drawing)
-    drawing = re.sub(r' (?:role|aria-[a-z]+)="[^"]*"', "", drawing)
-    return drawing.replace("<svg ", '<svg aria-hidden="true" ', 1)
-
-
-def _families(fits: Sequence[Correlation]) -> list[str]:
-    return sorted({point.family for fit in fits for point in fit.points})
-
-
-def _bits_alternative(models: Sequence[Standing]) -> str:
-    said = [f"{one.name} {one.mean:.3f}" for one in models if one.mean is not None]
-    return f"Bits per character of {len(models)} models, the best first; means: {', '.join(said)}."
-
-
-def _fit_alternative(fit: Correlation) -> str:
-    said = f"r {fit.pearson:.3f}" if fit.pearson is not None else fit.remark
-    name = fit.benchmark or fit.area
-    return f"{name}: benchmark score against bits per character, {fit.n} models, {said}."

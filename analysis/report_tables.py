@@ -5,13 +5,21 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
 
+from analysis.comparison import Compression
 from analysis.correlation import Correlation
-from analysis.listings import comparison_table, correlation_table, short_correlation_table
+from analysis.listings import correlation_table, short_correlation_table
 from analysis.points import LeftOut
-from analysis.report_answers import Standing, compared_sources
+from analysis.ranking import Ranked
 from analysis.report_cells import heading, is_number, shown_value
+from analysis.report_leaderboard import MEAN, Standing, compared_sources
 from analysis.report_material import Material, rows_of
 from analysis.tables import Table
+
+SOURCE_COLUMNS = (
+    "source", "model", "kind", "rank_low", "rank_high", "document_count", "cluster_count", "char_count",
+    "bits_per_character", "bits_per_character_low", "bits_per_character_high", "bits_per_byte", "bits_per_byte_low",
+    "bits_per_byte_high", "rate_percent", "model_id",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +32,6 @@ class PageTable:
     files: Table
     empty: str
 
-    @property
     def is_right(self) -> tuple[bool, ...]:
         """Say of every shown column whether its values are numbers, which stand right."""
         return tuple(any(is_number(value) for value in column) for column in zip(*self.shown.rows, strict=True))
@@ -39,6 +46,7 @@ def page_tables(material: Material, table: Sequence[Standing], meanings: Mapping
         _compared(material),
         _scores(answers["compression"]),
         _fits(material),
+        _residuals(material),
         _members(material),
         _left_out(material),
         _dropped(answers["verdicts"], answers["report_balance"], meanings),
@@ -55,6 +63,8 @@ def page_tables(material: Material, table: Sequence[Standing], meanings: Mapping
         _plain("references", "Texts it must not repeat", answers["report_references"], "No set is registered."),
         _plain("curation", "What the filters find of texts planted into this curation, and claim of clean ones",
                answers["report_curation"], "The filters were not measured."),
+        _plain("costs", "What scoring took, and what the run before had predicted", answers["report_costs"],
+               "Nothing is scored on it.", hide=("model_id",)),
         _plain("min_k", "Bits of the least likely fifth of each item's tokens: quantiles over the items",
                answers["report_min_k"], "No reference set is scored.", hide=("model_id",)),
         _plain("jobs", "The last run of each job", answers["status_jobs"], "No job has run."),
@@ -69,10 +79,14 @@ def page_tables(material: Material, table: Sequence[Standing], meanings: Mapping
 
 def _standings(material: Material, table: Sequence[Standing]) -> PageTable:
     sources = compared_sources(material)
-    columns = ("rank", "model", "family", "kind", *sources, "mean_of_sources", "bits_per_byte", "model_id")
+    columns = (
+        "rank", "rank_low", "rank_high", "model", "family", "kind", "parameter_count", *sources, "mean_of_sources",
+        "mean_low", "mean_high", "bits_per_byte", "model_id",
+    )  # fmt: skip
     rows = tuple(
-        (one.rank, one.name, one.family, one.kind, *(one.bits_per_character.get(source) for source in sources),
-         one.mean, one.bits_per_byte, one.model_id)
+        (one.rank, *(one.ranks or (None, None)), one.name, one.family, one.kind, one.parameter_count,
+         *(one.bits_per_character.get(source) for source in sources), one.mean,
+         *one.intervals.get(MEAN, (None, None)), one.bits_per_byte, one.model_id)
         for one in table
     )  # fmt: skip
     full = Table(columns, rows)
@@ -80,10 +94,24 @@ def _standings(material: Material, table: Sequence[Standing]) -> PageTable:
 
 
 def _sources(material: Material) -> PageTable:
-    full = comparison_table(material.comparison) if material.comparison else Table((), ())
-    return PageTable(
-        "by_source", "The same, source by source, the best first", _named(full, material), full, "No model is compared."
-    )
+    """List bits per character and per byte with intervals; of bytes they follow from the texts' characters per byte."""
+    ranked = {(one.model_id, one.source): one for one in material.ranked}
+    compressions = material.comparison.compressions if material.comparison else ()
+    ordered = sorted(compressions, key=lambda c: (c.source, c.bits_per_character))
+    rows = tuple((*_source_row(one, ranked.get((one.model_id, one.source))), one.model_id) for one in ordered)
+    full = Table(SOURCE_COLUMNS, tuple((row[0], material.name(row[-1]), *row[1:]) for row in rows))
+    caption = "The same, source by source, the best first, with intervals"
+    return PageTable("by_source", caption, without(full, ("model_id",)), full, "No model is compared.")
+
+
+def _source_row(one: Compression, ranked: Ranked | None) -> tuple[Any, ...]:
+    bits, of_bytes = one.bits_per_character, one.bits_per_byte
+    low, high = (ranked.interval_low, ranked.interval_high) if ranked else (None, None)
+    scaled = (None if end is None else end * of_bytes / bits for end in (low, high))
+    ranks = (ranked.rank_low, ranked.rank_high) if ranked else (None, None)
+    clusters = ranked.cluster_count if ranked else None
+    return (one.source, one.kind, *ranks, one.document_count, clusters, one.char_count, bits, low, high, of_bytes,
+            *scaled, one.rate_percent)  # fmt: skip
 
 
 def _compared(material: Material) -> PageTable:
@@ -96,12 +124,12 @@ def _compared(material: Material) -> PageTable:
     )  # fmt: skip
     full = Table(columns, rows)
     caption = "From when on text is new to each compared model"
-    return PageTable("compared_models", caption, _without(full, ("model_id",)), full, "No model is compared.")
+    return PageTable("compared_models", caption, without(full, ("model_id",)), full, "No model is compared.")
 
 
 def _scores(full: Table) -> PageTable:
     caption = "Every model scored on the snapshot, on all its texts, whether it may have seen them or not"
-    return PageTable("all_scores", caption, _without(full, ("model_id",)), full, "Nothing is scored on it.")
+    return PageTable("all_scores", caption, without(full, ("model_id",)), full, "Nothing is scored on it.")
 
 
 def _fits(material: Material) -> PageTable:
@@ -112,6 +140,19 @@ def _fits(material: Material) -> PageTable:
         tuple((fit.reported_by, *row) for fit, row in zip(fits, short.rows, strict=True)),
     )
     return PageTable("correlation", "Every fit", shown, correlation_table(fits), "There is no fit yet.")
+
+
+def _residuals(material: Material) -> PageTable:
+    columns = ("fit", "model", "family", "bits_per_character", "score", "predicted", "residual", "studentised",
+               "p_adjusted", "is_alarm", "model_id")  # fmt: skip
+    rows = tuple(
+        (one.benchmark or one.area, material.name(one.model_id), one.family, one.bits_per_character, one.value,
+         one.predicted, one.residual, one.studentised, one.p_adjusted, one.is_alarm, one.model_id)
+        for one in material.residuals
+    )  # fmt: skip
+    full = Table(columns, rows)
+    caption = "Every model's score beside what the line of the other families predicts"
+    return PageTable("residuals", caption, without(full, ("model_id",)), full, "No fit has enough models for that.")
 
 
 def _members(material: Material) -> PageTable:
@@ -141,7 +182,7 @@ def _dropped(verdicts: Table, balance: Table, meanings: Mapping[str, str]) -> Pa
         for source, step, reason, documents in verdicts.rows
     )
     full = Table(("source", "step", "reason", "meaning", "documents", "landed_share"), rows)
-    shown = full if meanings else _without(full, ("meaning",))
+    shown = full if meanings else without(full, ("meaning",))
     return PageTable("verdicts", "Every verdict, counted by reason", shown, full, "Nothing is judged.")
 
 
@@ -153,7 +194,7 @@ def _ledger(full: Table, meanings: Mapping[str, str]) -> PageTable:
 
 
 def _plain(name: str, caption: str, full: Table, empty: str, hide: Sequence[str] = ()) -> PageTable:
-    return PageTable(name, caption, _without(full, hide), full, empty)
+    return PageTable(name, caption, without(full, hide), full, empty)
 
 
 def _facts(name: str, caption: str, row: Mapping[str, object]) -> PageTable:
@@ -183,16 +224,8 @@ def _names(material: Material, model_ids: Iterable[str]) -> tuple[str, ...]:
     return tuple(material.name(model_id) for model_id in model_ids)
 
 
-def _named(table: Table, material: Material) -> Table:
-    """Put what people call a model in the place of its id."""
-    if "model_id" not in table.columns:
-        return table
-    at = table.columns.index("model_id")
-    columns = tuple("model" if name == "model_id" else name for name in table.columns)
-    return Table(columns, tuple((*row[:at], material.name(row[at]), *row[at + 1 :]) for row in table.rows))
-
-
-def _without(table: Table, hidden: Sequence[str]) -> Table:
+def without(table: Table, hidden: Sequence[str]) -> Table:
+    """Return a table without some of its columns."""
     kept = [at for at, name in enumerate(table.columns) if name not in hidden]
     return Table(tuple(table.columns[at] for at in kept), tuple(tuple(row[at] for at in kept) for row in table.rows))
 

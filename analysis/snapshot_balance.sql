@@ -26,6 +26,16 @@ judged AS (
     GROUP BY snapshot_id, source
 ),
 
+-- What was forgotten since is no text any more, but it was kept, and is counted so.
+forgotten AS (
+    SELECT snapshot_documents.snapshot_id, tombstones.source, count(*) AS forgotten_count
+    FROM snapshot_documents
+    JOIN tombstones
+        ON tombstones.document_id = snapshot_documents.document_id
+        AND tombstones.text_sha256 = snapshot_documents.text_sha256
+    GROUP BY snapshot_documents.snapshot_id, tombstones.source
+),
+
 sides AS (
     SELECT
         coalesce(crawled.snapshot_id, judged.snapshot_id) AS snapshot_id,
@@ -51,10 +61,13 @@ SELECT
     sides.kept_count,
     sides.rejected_count,
     coalesce(snapshot_characters.document_count, 0) AS snapshot_document_count,
+    coalesce(forgotten.forgotten_count, 0) AS forgotten_count,
     sides.is_complete_crawl,
     sides.expected_count = sides.landed_count + sides.ledger_count
     AND sides.landed_count = sides.verdict_count
-    AND sides.kept_count = coalesce(snapshot_characters.document_count, 0) AS is_balanced
+    AND sides.kept_count
+        = coalesce(snapshot_characters.document_count, 0) + coalesce(forgotten.forgotten_count, 0) AS is_balanced
 FROM sides
 LEFT JOIN snapshot_characters
     ON snapshot_characters.snapshot_id = sides.snapshot_id AND snapshot_characters.source = sides.source
+LEFT JOIN forgotten ON forgotten.snapshot_id = sides.snapshot_id AND forgotten.source = sides.source

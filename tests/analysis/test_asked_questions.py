@@ -15,6 +15,8 @@ from storage.records import (
     JobRun,
     ModelAlias,
     SharedSpan,
+    SnapshotDocument,
+    Tombstone,
     Verdict,
     Watermark,
     utc_now,
@@ -50,9 +52,16 @@ def test_an_unknown_question_names_the_known_ones(october):
 
 def test_snapshots_are_listed_with_window_size_and_fingerprint(october):
     assert ask(october.connection, "snapshots").rows == (
-        ("S", date(2026, 10, 1), date(2026, 11, 1), ["github", "arxiv", "common_crawl"], 0, 0, True,
+        ("S", date(2026, 10, 1), date(2026, 11, 1), ["github", "arxiv", "common_crawl"], 0, 0, 0, True,
          datetime(2026, 11, 5), "f"),
     )  # fmt: skip
+
+
+def test_snapshots_say_how_many_of_their_texts_were_forgotten(october):
+    october.insert(SnapshotDocument("S", "gone", "t"))
+    october.insert(Tombstone("gone", "t", "github", None, 7, AT, None))
+    (snapshot,) = records(ask(october.connection, "snapshots"))
+    assert snapshot["forgotten_count"] == 1
 
 
 def test_verdicts_put_what_was_kept_on_top_and_then_follow_the_steps(october):

@@ -5,7 +5,14 @@ from itertools import product
 import pytest
 
 from analysis.correlation import Bootstrap, correlate
-from analysis.listings import correlation_notes, correlation_table, short_correlation_table
+from analysis.fit_points import FitRules
+from analysis.listings import (
+    correlation_notes,
+    correlation_table,
+    curve_table,
+    order_table,
+    short_correlation_table,
+)
 from analysis.points import AREA_SOURCES, CompressionPoint, CorrelationInput, Exclusion, LeftOut
 from storage.records import BenchmarkResult
 
@@ -170,3 +177,66 @@ def test_the_tables_carry_models_and_reasons():
     assert "benchmark" not in short_correlation_table(fits).columns
     assert "remark" in short_correlation_table(fits).columns
     assert "coding: left out m2: trained on it." in correlation_notes(fits)
+
+
+def three_areas() -> CorrelationInput:
+    """Six models on all sources; knowledge has three benchmarks, the other areas one."""
+    models = [f"m{at}" for at in range(6)]
+    wobble = [0.0, 0.02, -0.01, 0.03, -0.02, 0.01]
+    return CorrelationInput(
+        reported_by="me",
+        compressions=tuple(
+            CompressionPoint(m, f"f{at}", source, shift + at / 20)
+            for source, shift in (("common_crawl", 0.6), ("github", 0.3), ("arxiv", 0.4))
+            for at, m in enumerate(models)
+        ),
+        benchmarks=tuple(
+            result(m, f"{area}{copy}", 0.8 - at / 10 + wobble[at] - copy / 20, area)
+            for area in AREA_SOURCES
+            for copy in range(3 if area == "knowledge" else 1)
+            for at, m in enumerate(models)
+        ),
+    )
+
+
+def test_every_area_can_be_set_against_one_source():
+    fits = {fit.area: fit for fit in correlate(three_areas(), FitRules(source="github"), QUICK)}
+    assert {fit.source for fit in fits.values()} == {"github"}
+    for area in ("knowledge", "overall"):
+        assert [p.bits_per_character for p in fits[area].points] == pytest.approx([0.3 + at / 20 for at in range(6)])
+
+
+def test_overall_can_be_the_mean_of_all_benchmarks():
+    by_area, by_benchmark = (
+        correlate(three_areas(), FitRules(overall_of=what), QUICK)[0] for what in ("area", "benchmark")
+    )
+    # Of m0: areas 0.75, 0.8 and 0.8; benchmarks 0.8, 0.75, 0.7, 0.8 and 0.8.
+    assert by_area.points[0].value == pytest.approx(2.35 / 3)
+    assert by_benchmark.points[0].value == pytest.approx(3.85 / 5)
+
+
+def test_the_slope_has_an_interval_and_the_ranks_a_coefficient():
+    fit = coding(material())
+    assert fit.slope_low < fit.slope < fit.slope_high < 0
+    assert fit.spearman == pytest.approx(-1)
+    assert fit.kendall == pytest.approx(-1)
+    assert fit.rmse < fit.leave_one_out_rmse
+
+
+def test_points_on_a_line_have_every_number_but_intervals():
+    exact = material(benchmarks=tuple(result(f"m{at}", "HumanEval", 0.8 - at / 10) for at in range(6)))
+    fit = coding(exact)
+    assert fit.remark == "the points lie exactly on a line: there is no interval"
+    assert (fit.pearson, fit.interval_low, fit.interval_by, fit.slope_low) == (pytest.approx(-1), None, None, None)
+    assert fit.leave_one_out_rmse == pytest.approx(0, abs=1e-9)
+
+
+def test_the_tables_hold_line_and_logarithm():
+    fits = [fit for fit in correlate(material(), bootstrap=QUICK) if fit.area in ("overall", "coding")]
+    assert order_table(fits).columns == ("area", "spearman", "kendall", "slope", "slope_low", "slope_high")
+    assert [row[:2] for row in curve_table(fits).rows] == [("coding", "line"), ("coding", "logarithm")]
+    row = dict(zip(correlation_table(fits).columns, correlation_table(fits).rows[1], strict=True))
+    assert row["logarithm_rmse"] == fits[1].logarithm.rmse
+    assert row["logarithm_gain_low"] == fits[1].logarithm.gain_low
+    (verdict,) = [note for note in correlation_notes(fits) if "held-out RMSE" in note]
+    assert verdict.startswith("coding: line and logarithm are not told apart")

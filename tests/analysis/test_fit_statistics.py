@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from analysis.statistics import clustered_interval, fit_line, is_constant, pearson
+from analysis.statistics import clustered_interval, fit_line, holm, is_constant, pearson, slope_interval
 
 
 def test_coefficient_and_line_by_hand():
@@ -88,3 +88,21 @@ def test_interval_covers_the_truth_as_often_as_it_says():
         low, high = clustered_interval(x, y, clusters, confidence=0.95, draws=300, seed=trial)
         covered += low <= truth <= high
     assert 0.91 <= covered / trials <= 0.985
+
+
+def test_slope_interval_is_a_jackknife_of_clusters_by_hand():
+    x, y = [0.0, 1.0, 2.0], [0.0, 1.0, 5.0]
+    # Slope 2.5; without each point in turn 4, 2.5 and 1: their spread is 4.5, times 2/3 is 3.
+    margin = stats.t(2).ppf(0.975) * 3**0.5
+    assert slope_interval(x, y, ["a", "b", "c"], confidence=0.95) == pytest.approx((2.5 - margin, 2.5 + margin))
+
+
+def test_a_slope_that_rests_on_one_cluster_has_no_interval():
+    assert slope_interval([1.0, 1.0, 2.0], [0.0, 1.0, 2.0], ["a", "a", "b"], confidence=0.95) is None
+    assert slope_interval([1.0, 2.0, 3.0], [0.0, 1.0, 2.5], ["a", "a", "a"], confidence=0.95) is None
+
+
+def test_holm_by_hand():
+    # Sorted 0.01, 0.02, 0.04 times 3, 2, 1, never falling.
+    assert holm([0.02, 0.01, 0.04]) == pytest.approx([0.04, 0.03, 0.04])
+    assert holm([0.6, 0.5]) == [1.0, 1.0]

@@ -1,7 +1,10 @@
 """The material of a fit comes from one reporter, one protocol and base models; codecs stand beside."""
 
+from dataclasses import replace
+
 import pytest
 
+from analysis.comparison import compare_models
 from analysis.gathering import gather_published, gather_scores
 from analysis.points import AREA_SOURCES, OVERALL, Exclusion, LeftOut
 from storage.errors import ComparisonError
@@ -37,6 +40,16 @@ def test_chat_models_are_left_out_of_fits(scored):
     found = gather_scores(scored.connection, "S", "document@1")
     assert "talker" not in {p.model_id for p in found.compressions}
     assert LeftOut("talker", "all", "a chat model; fits compare base models only") in found.left_out
+
+
+def test_a_comparison_that_has_been_made_serves_where_everybody_may_enter(scored):
+    made = compare_models(scored.connection, "S", "document@1")
+    again = gather_scores(scored.connection, "S", "document@1", everybody=made)
+    assert again == gather_scores(scored.connection, "S", "document@1")
+    narrower = replace(made, compressions=made.compressions[:1])
+    assert len(gather_scores(scored.connection, "S", "document@1", everybody=narrower).compressions) == 1
+    scored.model("talker", released_on="2026-01-01", kind="chat")
+    assert len(gather_scores(scored.connection, "S", "document@1", everybody=narrower).compressions) == 9
 
 
 def test_models_that_enter_no_fit_do_not_decide_its_texts(scored):

@@ -9,7 +9,7 @@ from analysis.correlation import Bootstrap, correlate
 from analysis.gathering import gather_published, gather_scores
 from analysis.precision import MAX_FLOAT32_DIFFERENCE, why_apart
 from analysis.questions import ask
-from analysis.report_answers import standings
+from analysis.report_leaderboard import standings
 from analysis.report_material import gather_material
 from analysis.report_tables import page_tables
 from storage import rows

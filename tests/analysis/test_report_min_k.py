@@ -28,8 +28,8 @@ def scored():
 
 
 def test_the_page_shows_every_set_model_by_model(scored, tmp_path):
-    front = write_report(scored.connection, tmp_path, None, SETTINGS, PROTOCOL)
-    page = front.read_text(encoding="utf-8")
+    write_report(scored.connection, tmp_path, None, SETTINGS, PROTOCOL)
+    page = (tmp_path / "S.html").read_text(encoding="utf-8")
     assert HEADING in page
     assert "second on math_train 25.00" in page
     assert len(list(read_rows(tmp_path / "S" / "min_k.parquet"))) == 4
@@ -39,7 +39,8 @@ def test_the_page_shows_every_set_model_by_model(scored, tmp_path):
 
 
 def test_a_page_without_scored_sets_does_not_speak_of_them(tmp_path):
-    page = write_report(fill(october()).connection, tmp_path, None, SETTINGS, PROTOCOL).read_text(encoding="utf-8")
+    write_report(fill(october()).connection, tmp_path, None, SETTINGS, PROTOCOL)
+    page = (tmp_path / "S.html").read_text(encoding="utf-8")
     assert HEADING not in page
     assert not (tmp_path / "S" / "min_k.svg").exists()
     assert min_k_figure(Table((), ())) is None
