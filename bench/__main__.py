@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bench.tables import as_table, commit_of, put_between
 
-NAMES = ("scoring", "crawl", "signatures", "duplicates", "extraction", "contamination", "scale")
+NAMES = ("scoring", "crawl", "signatures", "duplicates", "extraction", "contamination", "scale", "report")
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
 
 
