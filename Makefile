@@ -1,7 +1,7 @@
 # Two commands matter: `make demo` and `make test`. Both need Python 3.11+, make and a package index, nothing else.
 PYTHON ?= python3
 BIN := .venv/bin
-PACKAGES := cli.py cli_analysis.py cli_options.py cli_registry.py cli_scoring.py config.py analysis bench crawler curation demo schedules scoring storage tests
+PACKAGES := cli.py cli_analysis.py cli_options.py cli_registry.py cli_scoring.py cli_upkeep.py config.py analysis bench crawler curation demo schedules scoring storage tests
 
 .PHONY: demo test test-fast soak bench bench-crawl check format audit bench-env clean
 

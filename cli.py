@@ -9,11 +9,11 @@ import sys
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli_analysis import correlate
+from cli_analysis import compare, correlate, drift, gap, predict, residuals
 from cli_options import (
     FILE,
     ask_lake,
@@ -23,12 +23,14 @@ from cli_options import (
     print_rows,
     say,
     since_option,
+    snapshot_option,
     sources_option,
     until_option,
     workspace_in,
 )
 from cli_registry import benchmarks, compression, models, references
 from cli_scoring import export_texts, protocols, score, score_import
+from cli_upkeep import backup, forget, restore, verify
 from storage.errors import FreshpressError
 from storage.records import SOURCES, utc_now
 
@@ -163,7 +165,9 @@ def refresh(
     print_rows(_verdicts(workspace, [snapshot.snapshot_id for snapshot in made]), form)
 
 
-for command in (models, references, benchmarks, compression, score, export_texts, score_import, protocols, correlate):
+for command in (models, references, benchmarks, compression, score, export_texts, score_import, protocols):
+    cli.add_command(command)
+for command in (correlate, compare, predict, residuals, gap, drift):
     cli.add_command(command)
 
 
@@ -182,30 +186,38 @@ def report(home: Path, out: Path | None) -> None:
 
 
 @cli.command()
-@click.argument("query")
-@formatted
+@click.argument("query", required=False)
+@click.option("--file", type=FILE, help="Read the query from a file; QUERY as - reads it from stdin.")
+@click.option(
+    "--format", "form", type=click.Choice(["table", "csv", "json", "parquet"]),
+    help="How rows are written. [default: by the name of --out, else table]",
+)  # fmt: skip
+@click.option("--out", type=FILE, help="Write to this file (.csv, .json, .parquet) instead of stdout.")
+@click.option("--all", "shows_all", is_flag=True, help="On a terminal all rows, not the first 40.")
 @click.pass_obj
-def sql(home: Path, query: str, form: str) -> None:
+def sql(home: Path, /, query: str | None, file: Path | None, **output: Any) -> None:
     """Answer one SELECT over the lake's tables and views."""
-    from analysis.tables import Table
-    from storage.query import ask
+    from analysis.query_output import print_answer, read_query
 
-    columns, rows = ask(workspace_in(home).home, query)
-    print_rows(Table(tuple(columns), tuple(rows)), form)
+    if (query is None) == (file is None):
+        raise click.UsageError("say one question: as QUERY, as - for stdin, or as --file FILE.")
+    question = read_query(query, file)
+    print_answer(workspace_in(home).home, question, **output, say=say)
 
 
 @cli.command()
 @click.argument("target", type=FILE)
 @click.option("--with-texts", is_flag=True, help="Also the texts; mind their licences.")
+@click.option("--recipe", is_flag=True, help="A snapshot without its texts: where each lay, its hashes, a Merkle root.")
+@click.option("--prove", metavar="ID", help="The proof that a document was in a snapshot, for its Merkle root.")
+@snapshot_option
 @formatted
 @click.pass_obj
-def export(home: Path, target: Path, with_texts: bool, form: str) -> None:
-    """Write every table and view to a plain DuckDB file."""
-    from analysis.tables import Table
-    from storage.export import export_database
+def export(home: Path, /, target: Path, form: str, **asked: Any) -> None:
+    """Write every table and view to a plain DuckDB file; or the recipe of a snapshot."""
+    from schedules.recipes import export as export_job
 
-    counts = export_database(workspace_in(home).home, target, with_texts=with_texts)
-    print_rows(Table(("table", "rows"), tuple(counts)), form)
+    print_rows(export_job(workspace_in(home), target, **asked), form)
 
 
 @cli.command()
@@ -226,8 +238,9 @@ def explain(home: Path, document: str, form: str) -> None:
 @formatted
 @click.pass_obj
 def status(home: Path, form: str) -> None:
-    """Show snapshots, what the last curation found, what is covered or missing, and how the last jobs ended."""
+    """Show snapshots, the last checks, what is covered or missing, how jobs ended and when they are due."""
     from analysis.printing import print_tables
+    from schedules.timetable import due_table
 
     workspace = workspace_in(home)
     titled = (
@@ -237,7 +250,8 @@ def status(home: Path, form: str) -> None:
         ("coverage", "status_watermarks"),
         ("jobs", "status_jobs"),
     )
-    print_tables([(title, ask_lake(workspace, name)) for title, name in titled], form)
+    tables = [(title, ask_lake(workspace, name)) for title, name in titled]
+    print_tables([*tables, ("due", due_table(workspace))], form)
 
 
 @cli.command()
@@ -252,6 +266,10 @@ def doctor(home: Path, form: str) -> None:
     say(f"any DuckDB 1.5 reads this lake: {attach}")
     if not is_sound:
         raise FreshpressError("an invariant is broken; the rows above name it and an example.")
+
+
+for command in (backup, restore, forget, verify):
+    cli.add_command(command)
 
 
 @cli.command()

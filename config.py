@@ -23,6 +23,8 @@ Count = Annotated[int, Field(ge=0)]
 Positive = Annotated[int, Field(gt=0)]
 # Part of ids, of folder names and of options.
 ProtocolName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+# An address only programs of this machine reach, with a port, or nothing.
+LOOPBACK = r"^(|(127(\.[0-9]{1,3}){3}|localhost|\[::1\]):[0-9]{1,5})$"
 Url = Annotated[str, Field(pattern=r"^https?://[^\s/]+")]
 
 # arXiv's pages for readers; their robots.txt forbids programs.
@@ -317,6 +319,18 @@ class AnalysisSettings(Section):
     bootstrap_draws: Annotated[int, Field(ge=100)]
     seed: int
     confidence: Annotated[float, Field(gt=0.5, lt=1)]
+    alarm_rate: Annotated[float, Field(gt=0, lt=0.5)]
+    anchors: list[str]
+
+
+class AlertSettings(Section):
+    """`[schedules.alerts]`"""
+
+    webhook_url: Url | Literal[""]
+    command: list[str]
+    on: list[Literal["failed", "done", "missed"]]
+    retry_count: Count
+    timeout_seconds: Annotated[float, Field(gt=0)]
 
 
 class SchedulesSettings(Section):
@@ -326,6 +340,11 @@ class SchedulesSettings(Section):
     score: str
     report: str
     stop_wait_seconds: Seconds
+    follow_seconds: Annotated[float, Field(ge=1)]
+    score_latest: Positive
+    benchmark_files: list[str]
+    listen: Annotated[str, Field(pattern=LOOPBACK)]
+    alerts: AlertSettings
 
 
 class Settings(Section):

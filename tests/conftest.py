@@ -21,7 +21,7 @@ def pytest_unconfigure() -> None:
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
-    """Name packed bytes by their argument: a gzip header holds the second it was made in, and workers must collect alike."""
+    """Name packed bytes by their argument: a gzip header holds the second it was made in, and workers collect alike."""
     return argname if isinstance(val, bytes) and not val.isascii() else None
 
 

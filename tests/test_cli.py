@@ -73,6 +73,8 @@ def test_help_loads_nothing_heavy() -> None:
         ("sql", "SELECT name FROM settings WHERE false"),
         ("correlate", "--published"),
         ("correlate", "--published", "--by", "benchmark"),
+        ("predict", "--published", "Yi-6b"),
+        ("residuals", "--published"),
     ],
 )  # fmt: skip
 def test_rows_come_as_clean_csv_and_json(home: Path, words: tuple[str, ...]) -> None:
@@ -108,7 +110,13 @@ BAD_MODEL = "there is no model folder"
         (("score", "--snapshot", "2026-10"), "no snapshot is sealed yet"),
         (("score", "--snapshot", "reference:quiz", "--dry-run"), "there is no reference set 'quiz'"),
         (("correlate",), "no snapshot is sealed yet"),
-        (("correlate", "--published", "--exclude", "x"), "--published takes"),
+        (("correlate", "--published", "--exclude", "x"), "there is no model 'x'"),
+        (("correlate", "--published", "--snapshot", "x"), "--published takes no"),
+        (("residuals",), "no snapshot is sealed yet"),
+        (("drift",), "no snapshot is scored by document@"),
+        (("compare",), "no snapshot is sealed yet"),
+        (("compare", "xz@9e"), "xz@9e is one model; name two models to compare"),
+        (("gap", "xz@9e", "nobody"), "there is no model 'nobody'"),
         (("refresh", "--name", "october"), "is not a month"),
         (("refresh", "--since", "2026-10-02", "--until", "2026-10-01"), "is empty"),
         (("explain", "nothing-known"), "nothing-known"),
@@ -208,6 +216,8 @@ def test_wrong_usage_exits_2() -> None:
     assert freshpress("crawl", "gitlab").returncode == 2
     assert freshpress("nonsense").returncode == 2
     assert freshpress("crawl", "github", "--since", "yesterday").returncode == 2
+    assert freshpress("sql").returncode == 2
+    assert freshpress("sql", "SELECT 1", "--file", "query.sql").returncode == 2
 
 
 def test_a_closed_pipe_is_no_error(home: Path) -> None:

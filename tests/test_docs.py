@@ -228,7 +228,7 @@ def test_every_command_parses_and_every_query_in_one_runs(real_lake, path, argum
         return  # --help and --version have nothing left to parse
     except click.ClickException as error:
         pytest.fail(f"{name_of(path)}: freshpress {shlex.join(arguments)}: {error.format_message()}")
-    if context.info_name == "sql":
+    if context.info_name == "sql" and context.params["query"]:
         assert real_lake.execute(context.params["query"]).description
 
 
@@ -257,6 +257,17 @@ def test_every_relative_link_leads_somewhere(path):
         assert page.is_relative_to(ROOT)
         if anchor:
             assert anchor in anchors(page), f"{name_of(path)} links to {target}"
+
+
+NAMED_TESTS = [
+    (path, name) for path in DOCS for name in re.findall(r"`(tests/[\w/]+\.py::\w+)`", path.read_text(encoding="utf-8"))
+]
+
+
+@pytest.mark.parametrize(("path", "name"), NAMED_TESTS, ids=[name for _, name in NAMED_TESTS])
+def test_a_test_that_a_page_names_is_there(path: Path, name: str) -> None:
+    file, _, function = name.partition("::")
+    assert re.search(rf"^def {function}\(", (ROOT / file).read_text(encoding="utf-8"), re.MULTILINE), f"{path}: {name}"
 
 
 def anchors(page: Path) -> set[str]:
