@@ -58,5 +58,5 @@ def residual_notes(fits: Sequence[Correlation], residuals: Sequence[Residual], a
         if (fit.area, fit.benchmark) not in judged:
             notes.append(f"{name}: no residuals: {why_no_residuals(fit)}.")
         elif fit.family_count < MIN_FAMILIES:
-            notes.append(f"{name}: {fit.family_count} families, fewer than {MIN_FAMILIES}: siblings stay in the line.")
+            notes.append(f"{name}: {fit.family_count} families, fewer than {MIN_FAMILIES}: nobody is alarmed.")
     return [escape(shortened(note)) for note in notes]

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from analysis.correlation import Correlation
+from analysis.fit_measures import MIN_FAMILIES
 from analysis.points import OVERALL
 from analysis.report_checks import Check
 from analysis.report_leaderboard import Standing, compared_sources
@@ -72,10 +73,14 @@ def alarm_sentence(material: Material, alarm_rate: float) -> str:
     rate = f"A fit in which everybody is honest raises any alarm in at most {alarm_rate:.0%} of cases."
     if not material.residuals:
         return "No fit has enough models to hold each of them against the others."
+    if all(fit.family_count < MIN_FAMILIES for fit in material.fits):
+        few = f"No fit has {MIN_FAMILIES} families"
+        return f"{few}, and with fewer no alarm keeps its rate: the table has what there is."
     if not alarms:
         return f"No score stands out above what compression predicts. {rate}"
     named = ", ".join(f"{material.name(row.model_id)} ({row.benchmark or row.area})" for row in alarms)
-    return f"Higher than compression predicts, and by more than chance explains: {named}. {rate}"
+    why = "Over-tuning and benchmark items in the training data both look like that."
+    return f"Higher than compression predicts, and by more than chance explains: {named}. {why} {rate}"
 
 
 def cost_sentence(material: Material) -> str:

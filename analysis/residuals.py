@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from analysis.correlation import Correlation
 from analysis.family_line import Expectation, expect
-from analysis.fit_measures import clustering
+from analysis.fit_measures import MIN_FAMILIES, clustering
 from analysis.points import Point
 from analysis.statistics import holm
 
@@ -49,13 +49,14 @@ class Residual:
 def residuals(fit: Correlation, *, alarm_rate: float) -> list[Residual]:
     """Hold every model against the line of the others; the most surprisingly high first.
 
-    `alarm_rate` is the probability that any honest model of the fit is alarmed. Empty where the models are too few
-    to tell, as `why_no_residuals` says.
+    `alarm_rate` is the probability that any honest model of the fit is alarmed. Under five families, where no rate can
+    be promised, nobody is. Empty where the models are too few to tell, as `why_no_residuals` says.
     """
     if why_no_residuals(fit):
         return []
     groups = _groups(fit)
-    alarmed = _put_aside(fit.points, groups, alarm_rate)
+    # Few families that err each as one look like few models that stand out: the rate could not be kept.
+    alarmed = {} if fit.family_count < MIN_FAMILIES else _put_aside(fit.points, groups, alarm_rate)
     honest = [point for point in fit.points if point.model_id not in alarmed]
     told = _expected(fit.points, honest, groups)
     p_values = holm([told[point.model_id].exceeding(point.value) for point in honest])

@@ -154,6 +154,16 @@ def test_a_score_that_is_too_good_is_named_with_the_rate_of_false_alarms():
     assert [(row[0], row[1], row[-2]) for row in listed if row[-2]] == [("coding", "m12", True)]
 
 
+def test_few_families_alarm_nobody_and_it_is_said():
+    small = october()
+    for at in range(12):
+        small.model(f"m{at:02d}", family=f"f{at % 2}", knowledge_cutoff_on="2025-01-31")
+        small.score(f"m{at:02d}", {"g1": 100.0 + at, "g2": 300 + 3 * at, "a1": 200 + 2 * at, "w1": 400 + 4 * at})
+        small.result(f"m{at:02d}", "MBPP", 0.8 - 0.02 * at + (0.25 if at == 6 else 0.001 * (at % 3)))
+    said = alarm_sentence(material_of(small), 0.05)
+    assert said == "No fit has 5 families, and with fewer no alarm keeps its rate: the table has what there is."
+
+
 def test_what_a_snapshot_cost_is_summed():
     material = material_of(fill(october()))
     # Three crawls of 7 requests and half a second, five runs of 1 s; a score of the small lake has one token.
