@@ -30,7 +30,7 @@ from cli_options import (
 )
 from cli_registry import benchmarks, compression, models, references
 from cli_scoring import export_texts, protocols, score, score_import
-from cli_upkeep import backup, forget, restore, verify
+from cli_upkeep import backup, forget, maintain, restore, verify
 from storage.errors import FreshpressError
 from storage.records import SOURCES, utc_now
 
@@ -268,7 +268,7 @@ def doctor(home: Path, form: str) -> None:
         raise FreshpressError("an invariant is broken; the rows above name it and an example.")
 
 
-for command in (backup, restore, forget, verify):
+for command in (backup, restore, maintain, forget, verify):
     cli.add_command(command)
 
 

@@ -1,4 +1,4 @@
-"""The commands that keep a home: backup, restore, forget, and verify for what left it."""
+"""The commands that keep a home: backup, restore, maintain, forget, and verify for what left it."""
 
 from pathlib import Path
 
@@ -33,6 +33,20 @@ def restore(home: Path, folder: Path, form: str) -> None:
     say(f"{home} is restored from {folder}")
     if broken:
         raise FreshpressError(f"{len(broken)} checks of the restored home do not hold, as {broken[0]}.")
+
+
+@click.command()
+@formatted
+@click.pass_obj
+def maintain(home: Path, form: str) -> None:
+    """Compact the lake, clear away what has served its purpose, and back up to `[schedules] backup_dir`."""
+    from schedules.maintenance import maintain as maintain_job
+    from schedules.runs import recorded
+
+    workspace = workspace_in(home)
+    with recorded(workspace, "maintenance"):
+        table = maintain_job(workspace)
+    print_rows(table, form)
 
 
 @click.command()

@@ -300,6 +300,8 @@ class StorageSettings(Section):
     """`[storage]`"""
 
     busy_wait_seconds: Seconds
+    keep_versions_days: Count
+    keep_landing_days: Count
 
 
 class ExecutionSettings(Section):
@@ -339,6 +341,8 @@ class SchedulesSettings(Section):
     refresh: str
     score: str
     report: str
+    maintenance: str
+    backup_dir: str
     stop_wait_seconds: Seconds
     follow_seconds: Annotated[float, Field(ge=1)]
     score_latest: Positive

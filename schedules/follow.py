@@ -28,7 +28,8 @@ class Work:
 def arguments_of(workspace: Workspace, job: str) -> tuple[str, ...]:
     """Return the command line of a job of the timetable."""
     latest = str(workspace.settings.schedules.score_latest)
-    return ("score", "--latest", latest) if job == "score" else (job,)
+    commands = {"score": ("score", "--latest", latest), "maintenance": ("maintain",)}
+    return commands.get(job, (job,))
 
 
 def find_work(workspace: Workspace) -> list[Work]:

@@ -46,7 +46,7 @@ class Service:
     def run(self) -> None:
         """Serve until SIGTERM or SIGINT."""
         if not read_timetable(self._settings):
-            raise ConfigError("the timetable is empty: give [schedules] refresh, score or report a rule.")
+            raise ConfigError("the timetable is empty: give [schedules] refresh, score, report or maintenance a rule.")
         with ExitStack() as stack:
             stack.enter_context(exclusive(self._workspace.home.locks / "service.lock", "`freshpress run`", 0.0))
             if self._settings.listen:

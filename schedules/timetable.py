@@ -21,7 +21,7 @@ from storage.lake import Connection
 from storage.records import utc_now
 
 # In the order in which they feed each other; the service runs one at a time.
-JOBS = ("refresh", "score", "report")
+JOBS = ("refresh", "score", "report", "maintenance")
 
 _INTERVAL = re.compile(r"^(?P<number>[1-9]\d*) (?P<unit>minute|hour|day|week)s?$")
 

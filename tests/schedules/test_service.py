@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -18,13 +19,39 @@ from storage.records import JobRun
 from tests.schedules.scored_home import seal
 
 
+def write_schedules(home: Path, **rules: str) -> None:
+    """Give a home these rules and no other, and no page."""
+    none = {"refresh": "", "score": "", "report": "", "maintenance": "", "listen": ""}
+    lines = [f'{key} = "{rule}"' for key, rule in (none | rules).items()]
+    (home / "freshpress.toml").write_text("\n".join(["[schedules]", *lines, ""]))
+
+
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     folder = tmp_path / "home"
     command = [sys.executable, "-m", "cli", "--home", str(folder), "init", "--contact", "tests@example.org"]
     subprocess.run(command, check=True, capture_output=True, timeout=60)
-    (folder / "freshpress.toml").write_text('[schedules]\nrefresh = ""\nscore = "1 minute"\nreport = ""\nlisten = ""\n')
+    (folder / "freshpress.toml").write_text(
+        '[schedules]\nrefresh = ""\nscore = "1 minute"\nreport = ""\nmaintenance = ""\nlisten = ""\n'
+    )
     return folder
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Path], "subprocess.Popen[str]"]]:
+    """Return what starts the service of a home; a service that a failed test leaves is ended."""
+    started = []
+
+    def start(home: Path) -> "subprocess.Popen[str]":
+        command = [sys.executable, "-m", "cli", "--home", str(home), "run"]
+        started.append(subprocess.Popen(command, stderr=subprocess.PIPE, text=True))
+        return started[-1]
+
+    yield start
+    for service in started:
+        if service.poll() is None:
+            service.terminate()
+            service.communicate(timeout=60)
 
 
 def job_runs(home: Path) -> list[JobRun]:
@@ -39,10 +66,10 @@ def wait_for(condition, seconds: float = 60.0) -> None:
         time.sleep(0.2)
 
 
-def test_the_service_runs_what_is_due_writes_it_down_and_stops_on_sigterm(home: Path) -> None:
-    service = subprocess.Popen(
-        [sys.executable, "-m", "cli", "--home", str(home), "run"], stderr=subprocess.PIPE, text=True
-    )
+def test_the_service_runs_what_is_due_writes_it_down_and_stops_on_sigterm(
+    home: Path, serve: Callable[[Path], subprocess.Popen]
+) -> None:
+    service = serve(home)
     wait_for(lambda: [run.outcome for run in job_runs(home)] == ["failed"])
     (run,) = job_runs(home)
     assert run.trigger == "timetable"
@@ -63,11 +90,11 @@ def test_the_service_runs_what_is_due_writes_it_down_and_stops_on_sigterm(home: 
     assert "stopping" in said
 
 
-def test_a_job_that_fails_before_it_can_say_so_is_written_down_all_the_same(home: Path) -> None:
+def test_a_job_that_fails_before_it_can_say_so_is_written_down_all_the_same(
+    home: Path, serve: Callable[[Path], subprocess.Popen]
+) -> None:
     with exclusive(home / "locks" / "score.lock", "a score by hand", 0.0):
-        service = subprocess.Popen(
-            [sys.executable, "-m", "cli", "--home", str(home), "run"], stderr=subprocess.PIPE, text=True
-        )
+        service = serve(home)
         wait_for(lambda: [run.outcome for run in job_runs(home)] == ["failed"])
         service.terminate()
         service.communicate(timeout=30)
@@ -77,25 +104,22 @@ def test_a_job_that_fails_before_it_can_say_so_is_written_down_all_the_same(home
 
 
 def test_an_empty_timetable_is_a_stated_failure(home: Path) -> None:
-    (home / "freshpress.toml").write_text('[schedules]\nrefresh = ""\nscore = ""\nreport = ""\n')
+    write_schedules(home)
     command = [sys.executable, "-m", "cli", "--home", str(home), "run"]
     failed = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert failed.returncode == 1
     assert "the timetable is empty" in failed.stderr
 
 
-def test_what_comes_up_is_followed_and_told(home: Path) -> None:
+def test_what_comes_up_is_followed_and_told(home: Path, serve: Callable[[Path], subprocess.Popen]) -> None:
     told = home / "told.jsonl"
     program = "import sys; open(sys.argv[1], 'a').write(sys.stdin.read() + chr(10))"
     seal(open_workspace(home), "2026-10", ["A text of its own."])
+    write_schedules(home, score="0 0 1 1 *", report="0 0 1 1 *", listen="127.0.0.1:0")
     command = json.dumps([sys.executable, "-c", program, str(told)])
-    (home / "freshpress.toml").write_text(
-        '[schedules]\nrefresh = ""\nscore = "0 0 1 1 *"\nreport = "0 0 1 1 *"\nlisten = "127.0.0.1:0"\n'
-        f'follow_seconds = 1.0\n[schedules.alerts]\non = ["done"]\ncommand = {command}\n'
-    )
-    service = subprocess.Popen(
-        [sys.executable, "-m", "cli", "--home", str(home), "run"], stderr=subprocess.PIPE, text=True
-    )
+    with (home / "freshpress.toml").open("a") as settings:
+        settings.write(f'follow_seconds = 1.0\n[schedules.alerts]\non = ["done"]\ncommand = {command}\n')
+    service = serve(home)
     wait_for(lambda: [run.job for run in job_runs(home) if run.outcome == "done" and run.job == "report"] == ["report"])
     wait_for(lambda: told.exists() and len(told.read_text().splitlines()) == 2)
     service.terminate()

@@ -83,7 +83,7 @@ def test_the_state_as_json(address: str) -> None:
     _, body, _ = get(address, "/status.json")
     state = json.loads(body)
     assert state["troubles"] == []
-    assert [due["job"] for due in state["dues"]] == ["refresh", "score", "report"]
+    assert [due["job"] for due in state["dues"]] == ["refresh", "score", "report", "maintenance"]
 
 
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:8420", "127.0.0.1.evil.example", ""])

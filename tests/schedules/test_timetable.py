@@ -17,12 +17,17 @@ NOW = datetime(2026, 11, 20, 12, 0)
 
 
 def timetable(**rules: str) -> list:
-    empty = {"refresh": "", "score": "", "report": ""}
+    empty = {"refresh": "", "score": "", "report": "", "maintenance": ""}
     return read_timetable(load_settings().schedules.model_copy(update=empty | rules))
 
 
 def test_the_default_timetable_is_valid_and_in_the_order_of_the_flow() -> None:
-    assert [entry.job for entry in read_timetable(load_settings().schedules)] == ["refresh", "score", "report"]
+    assert [entry.job for entry in read_timetable(load_settings().schedules)] == [
+        "refresh",
+        "score",
+        "report",
+        "maintenance",
+    ]
 
 
 def test_an_empty_rule_means_never() -> None:
