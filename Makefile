@@ -41,9 +41,8 @@ format: .venv/installed
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-# A known vulnerability fails. A package that no advisory source could be asked about is listed as "could not be audited".
-audit: .venv/installed
-	$(BIN)/pip-audit --requirement constraints.txt --no-deps --disable-pip --progress-spinner off
+audit: .venv/installed  ## Known vulnerabilities of the pinned versions, and licences of what is needed.
+	$(BIN)/python .ci/audit.py
 
 bench-env: .venv/installed  ## What `bench/` measures beside, in the same environment.
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev,peers]'

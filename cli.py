@@ -65,13 +65,17 @@ def cli(context: click.Context, home: Path) -> None:
 
 
 @cli.command()
-@click.option("--contact", required=True, help="E-mail or web address that crawled sites may write to.")
+@click.option("--contact", help="E-mail or web address that crawled sites may write to; a new home needs one.")
+@click.option("--dry-run", is_flag=True, help="Say which migrations an older home would get, and change nothing.")
 @click.pass_obj
-def init(home: Path, contact: str) -> None:
-    """Make a home, or bring one to the present schema."""
+def init(home: Path, contact: str | None, dry_run: bool) -> None:
+    """Make a home, or bring one to the present schema; the catalog of before is kept."""
     from schedules.registry import add_codecs
-    from schedules.workspace import create_workspace
+    from schedules.workspace import create_workspace, told_migrations
 
+    if dry_run:
+        say(told_migrations(home))
+        return
     workspace, applied = create_workspace(home, contact)
     add_codecs(workspace)
     say(f"{workspace.home.root} is ready" + (f"; schema {applied[-1]} applied." if applied else "."))

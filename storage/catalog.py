@@ -4,11 +4,13 @@ What is queried is asked through DuckDB (storage/lake.py). This is for what Duck
 """
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path, PurePosixPath
 
 from storage import lake
+from storage.durable_files import PARTIAL_ENDING
 from storage.errors import BusyError, HomeError
 from storage.home import Home
 
@@ -30,6 +32,23 @@ def copy_catalog(home: Home, target: Path) -> None:
     """Write the catalog as it stands at one moment to a new file, whatever another process writes meanwhile."""
     with _opened(lake.catalog_path(home)) as source, closing(sqlite3.connect(target)) as copy:
         source.backup(copy)
+
+
+def copy_before_migration(home: Home, first: int) -> Path:
+    """Keep the catalog as it is before a migration; files are never changed, so that it is the whole lake of then."""
+    target = home.lake / f"catalog.before-{first:04d}.sqlite"
+    partial = target.with_suffix(PARTIAL_ENDING)
+    partial.unlink(missing_ok=True)
+    copy_catalog(home, partial)
+    partial.replace(target)
+    return target
+
+
+def drop_copies(home: Home, days: int = 0) -> None:
+    """Remove copies from before migrations that are as old as this: their files leave the disk with old versions."""
+    for path in home.lake.glob("catalog.before-*"):
+        if time.time() - path.stat().st_mtime >= days * 24 * 3600:
+            path.unlink()
 
 
 def lake_version(catalog: Path) -> int:

@@ -5,7 +5,7 @@ few, and in the free pages of the catalog. Time travel ends with this, for all t
 """
 
 from storage import lake
-from storage.catalog import shrink_catalog
+from storage.catalog import drop_copies, shrink_catalog
 from storage.home import Home
 
 # In this order. Rows that lie in the catalog become files; files with deleted rows are written anew without them; all
@@ -25,4 +25,5 @@ def erase_deleted(home: Home, wait_seconds: float = 60.0) -> None:
         for statement in _STATEMENTS:
             connection.execute(statement)
         connection.execute("DETACH lake")
+        drop_copies(home)
         shrink_catalog(home)

@@ -68,12 +68,14 @@ def open_home(root: Path) -> Home:
     return Home(root.resolve())
 
 
-def create_home(root: Path, contact: str) -> Home:
-    """Make a home in this folder. An existing one is left as it is."""
+def create_home(root: Path, contact: str | None) -> Home:
+    """Make a home in this folder. An existing one is left as it is, and needs no contact."""
+    if (root / MARKER).exists():
+        return Home(root.resolve())
+    if contact is None:
+        raise HomeError(f"{root} is no home yet; name an address that crawled sites may write to with --contact.")
     if not contact.isprintable() or '"' in contact or "\\" in contact:
         raise HomeError(f"contact {contact!r} is not usable: give a plain e-mail address or web address.")
     root.mkdir(parents=True, exist_ok=True)
-    marker = root / MARKER
-    if not marker.exists():
-        marker.write_text(_FIRST_SETTINGS.format(contact=contact), encoding="utf-8")
+    (root / MARKER).write_text(_FIRST_SETTINGS.format(contact=contact), encoding="utf-8")
     return Home(root.resolve())

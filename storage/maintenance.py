@@ -7,6 +7,7 @@ opened the lake before goes on reading.
 from dataclasses import dataclass
 
 from storage import lake
+from storage.catalog import drop_copies
 from storage.home import Home
 
 READERS_LAST = "INTERVAL 1 DAY"
@@ -34,6 +35,7 @@ def compact_lake(home: Home, keep_versions_days: int, wait_seconds: float = 60.0
         before = _size(connection, home)
         for statement in _STATEMENTS:
             connection.execute(statement, {"days": keep_versions_days} if "$days" in statement else None)
+        drop_copies(home, keep_versions_days)
         return before, _size(connection, home)
 
 

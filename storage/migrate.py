@@ -1,5 +1,6 @@
 """Numbered migrations, each applied once, in order, and recorded in `schema_migrations`."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from storage.errors import HomeError
@@ -28,6 +29,15 @@ def pending_migrations(connection: Connection) -> list[int]:
             f"this home has schema {max(unknown)}, this Freshpress knows {max(known)} at most; install a newer one."
         )
     return sorted(known - done)
+
+
+def titles(numbers: Sequence[int]) -> list[str]:
+    """Return what migrations are called, for people.
+
+    >>> titles([6])
+    ['0006 tombstones']
+    """
+    return [path.stem.replace("_", " ") for number, path in migrations() if number in numbers]
 
 
 def run_migrations(connection: Connection) -> list[int]:
