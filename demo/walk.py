@@ -52,6 +52,7 @@ def walk(home: Path, families: Sequence[Family] = FAMILIES) -> None:
     results = _measure_benchmarks(home, rungs, benchmarks)
     _say_command(home, "score")
     _say_command(home, "benchmarks", "import", str(results))
+    _say_command(home, "compare")
     _say_command(home, "correlate")
     _say_command(home, "sql", DROPPED)
     _say_command(home, "report")

@@ -150,8 +150,8 @@ def test_a_query_comes_from_the_line_a_file_or_stdin(tmp_path, monkeypatch):
         read_query(None, tmp_path / "none.sql")
 
 
-# Three quarters of a gigabyte. A tenth of a kilobyte takes 210 MiB, twice as much as this 400.
-LONG = "SELECT range AS n, repeat('x', 5000) AS text FROM range(150000)"
+# One and a half gigabytes. A tenth of a kilobyte takes 210 MiB, this 400 to 560, by what else the machine does.
+LONG = "SELECT range AS n, repeat('x', 5000) AS text FROM range(300000)"
 
 
 @pytest.mark.slow
@@ -164,4 +164,4 @@ def test_a_long_answer_goes_through_a_pipe_in_little_memory(home, form):
             found = re.search(r"VmHWM:\s+([0-9]+) kB", Path(f"/proc/{job.pid}/status").read_text())
             peak_kib = max(peak_kib, int(found[1]) if found else 0)
         assert job.wait() == 0, job.stderr.read()
-    assert 0 < peak_kib < 550 * 1024
+    assert 0 < peak_kib < 800 * 1024

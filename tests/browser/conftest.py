@@ -30,9 +30,12 @@ def site(tmp_path_factory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Start the Chromium of this machine; nothing is ever downloaded."""
+    """Start the Chromium of this machine, for one file of tests; nothing is ever downloaded.
+
+    Playwright keeps an event loop running as long as it lives, in which no test of another file could run one.
+    """
     path = next(filter(None, map(shutil.which, CHROMIUM)), None)
     require(path is not None, "chromium (on Debian: apt-get install chromium)")
     # Chromium has no sandbox for root, as whom CI runs it.

@@ -9,9 +9,9 @@ from schedules import jobs
 from schedules.jobs import refresh_due
 from schedules.periods import Period, month
 from schedules.workspace import Workspace
-from storage import lake, rows
+from storage import lake, parquet, rows
 from storage.errors import ConfigError, CrawlError, DiskError
-from storage.records import Snapshot, Watermark
+from storage.records import Snapshot, Verdict, Watermark
 from storage.snapshots import CandidateFiles
 from storage.snapshots import seal as seal_rows
 from tests.schedules.conftest import FakeCrawler, failed
@@ -34,7 +34,9 @@ def sealing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
     nothing = CandidateFiles([], [], [], tmp_path)
     monkeypatch.setattr("storage.snapshots.rows.insert_files", lambda *_: 0)
-    monkeypatch.setattr(jobs, "curate", lambda *_: tmp_path)
+    verdicts = tmp_path / "verdicts.parquet"
+    verdicts.write_bytes(parquet.encode_records([make(Verdict, reason=None)], Verdict))
+    monkeypatch.setattr(jobs, "curate", lambda *_: verdicts)
     monkeypatch.setattr(jobs, "seal", seal)
 
 
