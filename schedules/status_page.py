@@ -5,6 +5,7 @@ are refused, so that no page of the internet can read it through a browser (DNS 
 """
 
 import json
+import sys
 import threading
 from base64 import b64encode
 from collections.abc import Callable, Iterator
@@ -62,6 +63,11 @@ def serve_status(workspace: Workspace, listen: str, runner: Runner) -> Iterator[
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing of a reader that left before its answer was through."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]  # what socketserver hands over
 
 
 class _Handler(SimpleHTTPRequestHandler):

@@ -2,6 +2,8 @@
 
 import http.client
 import json
+import socket
+import struct
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
@@ -119,3 +121,12 @@ def test_a_port_that_is_taken_is_a_stated_failure(workspace: Workspace, address:
     taken = urlsplit(address).netloc
     with pytest.raises(ConfigError, match="cannot be served"), serve_status(workspace, taken, Runner(Path(), 1.0)):
         pass
+
+
+def test_a_reader_that_leaves_early_is_nothing_to_speak_of(address: str, capsys: pytest.CaptureFixture[str]) -> None:
+    for _ in range(5):
+        with socket.create_connection((urlsplit(address).hostname, urlsplit(address).port)) as leaving:
+            leaving.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            leaving.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    assert get(address, "/ready")[0] == 200
+    assert "Traceback" not in capsys.readouterr().err
