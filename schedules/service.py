@@ -12,6 +12,7 @@ from datetime import UTC
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from schedules.alerts import Alert, Kind, send
@@ -45,7 +46,8 @@ class Service:
 
     def run(self) -> None:
         """Serve until SIGTERM or SIGINT."""
-        if not read_timetable(self._settings):
+        triggers = {entry.job: entry.trigger for entry in read_timetable(self._settings)}
+        if not triggers:
             raise ConfigError("the timetable is empty: give [schedules] refresh, score, report or maintenance a rule.")
         with ExitStack() as stack:
             stack.enter_context(exclusive(self._workspace.home.locks / "service.lock", "`freshpress run`", 0.0))
@@ -57,7 +59,7 @@ class Service:
             with lake.reading(self._workspace.home) as connection:
                 dues = preview(connection, self._settings)
             for due in dues:
-                self._plan(due)
+                self._plan(due, triggers[due.job])
             self._plan_follow()
             self._scheduler.start()
             self._stopping.wait()
@@ -65,15 +67,14 @@ class Service:
             self._runner.stop()
             self._scheduler.shutdown(wait=True)
 
-    def _plan(self, due: Due) -> None:
-        (entry,) = (entry for entry in read_timetable(self._settings) if entry.job == due.job)
+    def _plan(self, due: Due, trigger: BaseTrigger) -> None:
         first = max(due.due_at, utc_now())
         say(f"{due.job}: due {first:%Y-%m-%d %H:%M:%S} UTC, then by {due.rule!r}")
         if due.is_missed and due.last_started_at is not None:
             self._tell("missed", due.job, f"it was due at {due.due_at:%Y-%m-%d %H:%M} UTC and is made up now")
         self._scheduler.add_job(
             self._run_timetabled,
-            entry.trigger,
+            trigger,
             args=[due.job],
             id=due.job,
             replace_existing=True,
